@@ -1,0 +1,12 @@
+//! Owns the words that every other module speaks: ids, story time, durations.
+//! Must not know: files, clocks, scenarios, worlds.
+
+mod ids;
+mod many;
+mod name;
+mod time;
+
+pub use ids::{CheckId, FaultId, HostId, Id, InvalidId, ServiceId, StepId, kinds};
+pub use many::OneOrMany;
+pub use name::{DnsName, InvalidDnsName};
+pub use time::{Duration, InvalidDuration, StoryTime};

@@ -1,0 +1,142 @@
+//! Expectation against finding. Pure.
+
+use std::fmt::Display;
+
+use super::{Expectation, File, Found, Http, Judgement, Ports, Unit};
+
+impl Expectation {
+    /// Whether what was found is as expected. `address_of` knows the hosts' addresses.
+    pub fn judge(
+        &self,
+        found: &Found,
+        address_of: impl Fn(&crate::base::HostId) -> Option<String>,
+    ) -> Judgement {
+        Judgement {
+            holds: self.holds(found, address_of),
+            expected: self.to_string(),
+            found: found.to_string(),
+        }
+    }
+
+    fn holds(
+        &self,
+        found: &Found,
+        address_of: impl Fn(&crate::base::HostId) -> Option<String>,
+    ) -> Option<bool> {
+        let agrees = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
+        Some(match (self, found) {
+            (_, Found::Unseen(_)) => return None,
+            (Self::Listens(Ports { ports, .. }), Found::Listeners(open)) => {
+                ports.iter().all(|port| open.iter().any(|listener| listener.port == *port))
+            }
+            (Self::Silent(Ports { ports, .. }), Found::Listeners(open)) => {
+                !ports.iter().any(|port| open.iter().any(|listener| listener.port == *port))
+            }
+            (Self::Running(wanted), Found::Services(states)) => {
+                wanted.services.len() == states.len()
+                    && states.iter().all(|state| state.running && state.at_boot)
+            }
+            (Self::Stopped(wanted), Found::Services(states)) => {
+                wanted.services.len() == states.len()
+                    && states.iter().all(|state| !state.running && !state.at_boot)
+            }
+            (
+                Self::Unit(Unit { active, enabled, .. }),
+                Found::Unit { active: is, enabled: will },
+            ) => agrees(*active, *is) && agrees(*enabled, *will),
+            (
+                Self::File(File { exists: wanted, sha256: sum, contains: text, .. }),
+                Found::File { exists, sha256, contains },
+            ) => {
+                wanted == exists
+                    && (!wanted
+                        || (sum.is_none() || sum == sha256)
+                            && (text.is_none() || *contains == Some(true)))
+            }
+            (Self::SameData(_), Found::Data(sums)) => sums.len() == 2 && sums[0].1 == sums[1].1,
+            (Self::Dns(dns), Found::Records(records)) => {
+                let wanted = match &dns.is {
+                    Some(host) => Some(address_of(host)?),
+                    None => dns.value.clone(),
+                };
+                match wanted {
+                    Some(value) => records.as_slice() == [value],
+                    None => !records.is_empty(),
+                }
+            }
+            (
+                Self::Http(Http { status: wanted, contains: text, .. }),
+                Found::Http { status, contains },
+            ) => wanted == status && (text.is_none() || *contains == Some(true)),
+            (Self::Mail(_), Found::Mail { accepted, readable, .. }) => *accepted && *readable,
+            (Self::File(File { exists: false, .. }), Found::Absent(_)) => true,
+            (_, Found::Absent(_)) => false,
+            // A world that answers another question than the one asked has told nothing.
+            _ => return None,
+        })
+    }
+}
+
+impl Display for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Listeners(open) if open.is_empty() => write!(f, "no listener"),
+            Self::Listeners(open) => {
+                let all: Vec<_> = open
+                    .iter()
+                    .map(|listener| format!("{} ({})", listener.port, listener.program))
+                    .collect();
+                write!(f, "listeners: {}", all.join(", "))
+            }
+            Self::Services(states) => {
+                let all: Vec<_> = states
+                    .iter()
+                    .map(|state| {
+                        let runs = if state.running { "runs" } else { "does not run" };
+                        let boots = if state.at_boot { "starts at boot" } else { "not at boot" };
+                        format!("`{}` {runs}, {boots}", state.service)
+                    })
+                    .collect();
+                f.write_str(&all.join("; "))
+            }
+            Self::Unit { active, enabled } => {
+                let not = |yes: &bool| if *yes { "" } else { "not " };
+                write!(f, "{}active, {}enabled", not(active), not(enabled))
+            }
+            Self::File { exists: false, .. } => write!(f, "no such file"),
+            Self::File { sha256, contains, .. } => {
+                write!(f, "the file, SHA-256 `{}`", sha256.as_deref().unwrap_or("unknown"))?;
+                match contains {
+                    Some(false) => write!(f, ", without the text"),
+                    _ => Ok(()),
+                }
+            }
+            Self::Data(sums) => {
+                let all: Vec<_> =
+                    sums.iter().map(|(host, sum)| format!("{sum} on `{host}`")).collect();
+                f.write_str(&all.join(", "))
+            }
+            Self::Records(records) => f.write_str(&names(records)),
+            Self::Http { status, contains: Some(false) } => write!(f, "{status} without the text"),
+            Self::Http { status, .. } => write!(f, "{status}"),
+            Self::Mail { accepted, readable, detail } => {
+                let not = |yes: &bool| if *yes { "" } else { "not " };
+                write!(f, "{}accepted, {}readable", not(accepted), not(readable))?;
+                if detail.is_empty() { Ok(()) } else { write!(f, ": {detail}") }
+            }
+            Self::Absent(why) => f.write_str(why),
+            Self::Unseen(why) => write!(f, "could not be seen: {why}"),
+        }
+    }
+}
+
+pub(super) fn names<T: Display>(items: &[T]) -> String {
+    if items.is_empty() {
+        return "nothing".to_owned();
+    }
+    items.iter().map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn numbers(ports: &[u16]) -> String {
+    ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
+}

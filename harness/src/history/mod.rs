@@ -1,0 +1,261 @@
+//! Owns the history: what happened, in order, as JSON Lines; the only thing that checks, reports
+//! and snapshots read. Append-only and versioned.
+//! Must not know: who plays, and what will be made of it.
+
+mod read;
+mod write;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    read::{ReadError, read},
+    write::{Memory, Sink, Tee, Writer},
+};
+use crate::{
+    base::{CheckId, FaultId, ServiceId, StepId, StoryTime},
+    expect::Found,
+    plan::Plan,
+    probe::{Answer, Client},
+};
+
+/// The version of the format, raised by each change that an old reader would misread.
+pub const VERSION: u32 = 1;
+
+/// A whole history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// How it began.
+    pub begin: Begin,
+    /// What happened.
+    pub records: Vec<Record>,
+    /// Whether it breaks off before its end.
+    pub cut: bool,
+}
+
+/// The first line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Begin {
+    /// [`VERSION`].
+    pub history_version: u32,
+    /// The run's id.
+    pub run: String,
+    /// The world's name.
+    pub world: String,
+    /// What the reader has to know about the world.
+    pub notes: Vec<String>,
+    /// The hosts' addresses.
+    pub addresses: indexmap::IndexMap<crate::base::HostId, String>,
+    /// What was to be played.
+    pub plan: Plan,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When, in microseconds of story time; a sample carries the moment of its launch.
+    #[serde(rename = "at_micros")]
+    pub at: StoryTime,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What can happen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum What {
+    /// The rehearsal enters a phase.
+    Phase {
+        /// Which.
+        phase: Phase,
+    },
+    /// An attempt at a step begins.
+    StepStarted {
+        /// Which.
+        step: StepId,
+        /// Counted from 1.
+        attempt: u32,
+    },
+    /// A line that a step printed.
+    StepOutput {
+        /// Which.
+        step: StepId,
+        /// Without its end of line.
+        line: String,
+    },
+    /// An attempt at a step, or a step that was not attempted, has ended.
+    StepEnded {
+        /// Which.
+        step: StepId,
+        /// How.
+        outcome: StepOutcome,
+        /// What was done, or why it failed.
+        detail: String,
+    },
+    /// A fault went a step further.
+    Fault {
+        /// Which.
+        fault: FaultId,
+        /// How far.
+        stage: FaultStage,
+        /// What was seen.
+        detail: String,
+    },
+    /// A probe was answered or given up.
+    Sample(Sample),
+    /// Story time jumped forward to the time of this record.
+    Passed {
+        /// By how much, in microseconds.
+        by_micros: u64,
+    },
+    /// Something was looked at for the end state.
+    Observed {
+        /// Which line of the end state.
+        check: CheckId,
+        /// Before or after the restart of the hosts.
+        round: Round,
+        /// What was found.
+        found: Found,
+    },
+    /// A name or address outside that something in the world asked for, and did not get.
+    EgressRefused(Refused),
+    /// The rehearsal is over.
+    End {
+        /// How.
+        ending: Ending,
+        /// Why, where it is not complete.
+        detail: String,
+    },
+}
+
+/// The phases of a rehearsal, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// The world comes up.
+    Up,
+    /// Before the first step: every service must answer.
+    Baseline,
+    /// The steps.
+    Migrate,
+    /// Whatever fault is left is healed.
+    Heal,
+    /// Every service must answer again.
+    Settle,
+    /// The end state is looked at.
+    Check,
+    /// The hosts are restarted; downtime counts no more.
+    Restart,
+    /// The end state is looked at again.
+    Recheck,
+    /// The world is taken down.
+    Down,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepOutcome {
+    /// As asked.
+    Passed,
+    /// Not as asked.
+    Failed,
+    /// It passed its deadline.
+    TimedOut,
+    /// The operator forgot it, as asked.
+    Skipped,
+    /// The migration ended before it.
+    NotReached,
+}
+
+/// How far a fault has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultStage {
+    /// Its trigger is awaited.
+    Armed,
+    /// It was made to happen.
+    Injected,
+    /// It could not be made to happen.
+    InjectFailed,
+    /// It was seen to bite.
+    BiteVerified,
+    /// It was looked for and not seen to bite.
+    BiteNotSeen,
+    /// It was made to end.
+    Healed,
+    /// It could not be made to end.
+    HealFailed,
+    /// It was seen to be gone.
+    GoneVerified,
+    /// It was seen to be there still.
+    GoneNotSeen,
+}
+
+/// When the end state was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Round {
+    /// After the migration.
+    First,
+    /// After the restart of the hosts.
+    AfterRestart,
+}
+
+/// How a rehearsal ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// All phases were played.
+    Complete,
+    /// Somebody asked to stop.
+    Interrupted,
+    /// The world could not be had, or failed on the way.
+    WorldFailed,
+}
+
+/// One probe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Of which service.
+    pub service: ServiceId,
+    /// From which client.
+    pub client: Client,
+    /// When it was launched.
+    #[serde(rename = "launched_micros")]
+    pub launched: StoryTime,
+    /// What came of it.
+    pub answer: Answer,
+    /// From launch to answer.
+    pub took_micros: u64,
+    /// Why, where it is not up.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// Something outside that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Refused {
+    /// Who asked: a host, or another member of the world.
+    pub who: String,
+    /// What for.
+    pub name: String,
+}
+
+impl History {
+    /// When the phase began, if it did.
+    pub fn phase_began(&self, wanted: Phase) -> Option<StoryTime> {
+        self.records.iter().find_map(|record| match record.what {
+            What::Phase { phase } if phase == wanted => Some(record.at),
+            _ => None,
+        })
+    }
+
+    /// How it ended, and why.
+    pub fn ending(&self) -> Option<(Ending, &str)> {
+        self.records.iter().rev().find_map(|record| match &record.what {
+            What::End { ending, detail } => Some((*ending, detail.as_str())),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! Rehearse a server migration whole: scenario, plan, engine over a world, history, verdict,
+//! report. `ARCHITECTURE.md` tells the way through.
+
+#![forbid(unsafe_code)]
+
+pub mod base;
+pub mod expect;
+pub mod fault;
+pub mod history;
+pub mod plan;
+pub mod probe;
+pub mod scenario;
+pub mod step;
+pub mod world;

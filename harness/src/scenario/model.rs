@@ -1,0 +1,326 @@
+//! What a user writes, format version 1. The JSON Schema is made from these types.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use super::text::{GroupBudget, Publish};
+use crate::{
+    base::{CheckId, DnsName, Duration, FaultId, HostId, OneOrMany, ServiceId, StepId},
+    expect::Expectation,
+    fault::{Kind, NetworkDown, PortOccupied, Trigger},
+    probe::{Probe, Probing},
+    step::{Image, Point, Transfer, Ttl, Via, Wait},
+};
+
+/// A whole migration: who takes part, what is done, what goes wrong, and how it has to end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The version of this format: 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub filage: u32,
+    /// The scenario's name.
+    pub scenario: String,
+    /// What it is about, in a sentence.
+    #[serde(default)]
+    pub about: String,
+    /// The hosting companies, by name.
+    #[serde(default)]
+    pub providers: IndexMap<String, Provider>,
+    /// The servers, by id.
+    pub hosts: IndexMap<HostId, Host>,
+    /// The DNS zone of the world.
+    pub zone: Zone,
+    /// What users use, by id.
+    pub services: IndexMap<ServiceId, Service>,
+    /// How often services are asked whether they are up.
+    #[serde(default)]
+    pub probing: Probing,
+    /// The migration, in order.
+    pub steps: Vec<Step>,
+    /// What goes wrong on purpose, by id.
+    #[serde(default)]
+    pub faults: IndexMap<FaultId, Fault>,
+    /// Budgets for groups of services, by name; `all` stands for every service.
+    #[serde(default)]
+    pub budgets: IndexMap<String, GroupBudget>,
+    /// What must be true at the end, by id.
+    #[serde(default)]
+    pub end_state: IndexMap<CheckId, Expectation>,
+}
+
+/// What a hosting company offers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// How its hosts are virtualised. Hosts are containers whatever this says: it is a profile,
+    /// and the report says so.
+    #[serde(default)]
+    pub virtualization: Virtualization,
+}
+
+/// How a host is virtualised.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Virtualization {
+    /// A machine of its own.
+    #[default]
+    Kvm,
+    /// A container of the provider's.
+    Lxc,
+}
+
+/// A server that takes part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Whose server it is.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// What is installed on it.
+    #[serde(default)]
+    pub image: HostImage,
+    /// Whether it runs a Docker Engine of its own.
+    #[serde(default)]
+    pub docker: bool,
+    /// As whom steps log in; another user than root gets sudo without a password.
+    #[serde(default = "admin")]
+    pub user: String,
+    /// Packages that are there from the start.
+    #[serde(default)]
+    pub packages: Vec<String>,
+    /// Files that are there from the start: path on the host, path in the scenario's folder.
+    #[serde(default)]
+    pub files: IndexMap<String, String>,
+}
+
+/// The releases that a host can have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HostImage {
+    /// Debian 12, bookworm.
+    #[default]
+    #[serde(rename = "debian-12")]
+    Debian12,
+}
+
+/// The DNS zone of the world.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Zone {
+    /// Its name.
+    pub name: DnsName,
+    /// The TTL of its records, in whole seconds.
+    #[serde(default = "one_hour")]
+    pub ttl: Duration,
+    /// Further records, as lines of a zone file (RFC 1035); addresses of hosts and services are
+    /// there without being written.
+    #[serde(default)]
+    pub records: Vec<String>,
+}
+
+/// What users use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// The host that it runs on before the migration.
+    pub on: HostId,
+    /// The container that it is; it needs a host with Docker.
+    #[serde(default)]
+    pub container: Option<Container>,
+    /// The systemd unit that it is.
+    #[serde(default)]
+    pub unit: Option<Unit>,
+    /// The services that it cannot do without.
+    #[serde(default)]
+    pub needs: Vec<ServiceId>,
+    /// The DNS name that its users know; it points to `on` at first.
+    pub name: DnsName,
+    /// How it is asked whether it is up.
+    #[serde(default)]
+    pub probe: Option<Probe>,
+    /// The downtime that is allowed.
+    #[serde(default)]
+    pub budget: Option<Duration>,
+}
+
+/// A service as a container of its host's Docker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Container {
+    /// A folder of the scenario with a Dockerfile, such as `images/links`.
+    pub image: String,
+    /// The ports: `8080`, or `8080:80` for port 80 of the container at port 8080 of the host.
+    #[serde(default)]
+    pub publish: Vec<Publish>,
+    /// The volumes with data: name, path in the container.
+    #[serde(default)]
+    pub volumes: IndexMap<String, String>,
+    /// Environment variables.
+    #[serde(default)]
+    pub environment: IndexMap<String, String>,
+    /// Where in the container `cert.pem` and `key.pem` for the service's name are mounted, from
+    /// the world's own certificate authority.
+    #[serde(default)]
+    pub tls: Option<String>,
+    /// A script of the scenario that fills the volumes; it runs once, inside the container, when
+    /// the old host is prepared.
+    #[serde(default)]
+    pub fill: Option<String>,
+}
+
+/// A service as a systemd unit of its host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unit {
+    /// The unit's name, ending in `.service`.
+    pub name: String,
+    /// The unit file, as a path in the scenario's folder; left out where a package brings it.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// The program's files: path on the host, path in the scenario's folder. They are on every
+    /// host from the start.
+    #[serde(default)]
+    pub files: IndexMap<String, String>,
+    /// The folders with data; a transfer takes them along.
+    #[serde(default)]
+    pub data: Vec<String>,
+    /// The initial data: path on the first host, path in the scenario's folder.
+    #[serde(default)]
+    pub fill: IndexMap<String, String>,
+    /// The ports that it listens on.
+    #[serde(default)]
+    pub listens: Vec<u16>,
+}
+
+/// One act of the migration: exactly one verb, and how it is to be played.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Its id; made from the verb and what it acts on when left out.
+    #[serde(default)]
+    pub id: Option<StepId>,
+    /// A word for people.
+    #[serde(default)]
+    pub about: String,
+    /// The steps that must have passed before; the one before it when left out, none with `[]`.
+    #[serde(default)]
+    pub needs: Option<Vec<StepId>>,
+    /// What a failure means.
+    #[serde(default)]
+    pub on_failure: Option<OnFailure>,
+    /// When it is given up, each attempt for itself.
+    #[serde(default)]
+    pub deadline: Option<Duration>,
+    /// The host of `start`, `stop`, `install`, `volume` and `run`.
+    #[serde(default)]
+    pub on: Option<HostId>,
+    /// The way to the host, for `run`.
+    #[serde(default)]
+    pub via: Option<Via>,
+    /// What the script of `run` is called with.
+    #[serde(default)]
+    pub arguments: Option<Vec<String>>,
+
+    /// Look at the world, and go on only if it is as expected.
+    #[serde(default)]
+    pub check: Option<Vec<Expectation>>,
+    /// Copy the images of services from host to host.
+    #[serde(default)]
+    pub image: Option<Image>,
+    /// Install packages.
+    #[serde(default)]
+    pub install: Option<OneOrMany<String>>,
+    /// Point DNS names to a host.
+    #[serde(default)]
+    pub point: Option<Point>,
+    /// Run a script of the scenario's folder.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// Start a service.
+    #[serde(default)]
+    pub start: Option<ServiceId>,
+    /// Stop a service.
+    #[serde(default)]
+    pub stop: Option<ServiceId>,
+    /// Copy a service's data from host to host.
+    #[serde(default)]
+    pub transfer: Option<Transfer>,
+    /// Change the TTL of DNS names.
+    #[serde(default)]
+    pub ttl: Option<Ttl>,
+    /// Create the volumes of services, empty.
+    #[serde(default)]
+    pub volume: Option<OneOrMany<ServiceId>>,
+    /// Let story time pass.
+    #[serde(default)]
+    pub wait: Option<Wait>,
+}
+
+/// What the failure of a step means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFailure {
+    /// The migration ends here.
+    Stop,
+    /// It goes on as if the step had passed.
+    Continue,
+    /// The step is tried again; if it still fails, the migration ends here.
+    Retry(Retry),
+}
+
+/// How often, and how long after each failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// How many further attempts.
+    #[schemars(range(min = 1, max = 100))]
+    pub times: u32,
+    /// The pause before each.
+    #[serde(default = "one_second")]
+    pub every: Duration,
+}
+
+/// Something that goes wrong on purpose: exactly one kind, its trigger, and its end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// A word for people.
+    #[serde(default)]
+    pub about: String,
+    /// When it begins: `start`, or one of `before`, `during`, `after` (a step), `at` (a time).
+    pub from: Trigger,
+    /// The step with which it ends. Without an end, it lasts until the migration is over.
+    #[serde(default)]
+    pub healed_by: Option<StepId>,
+    /// How long it lasts, in story time.
+    #[serde(default, rename = "for")]
+    pub duration: Option<Duration>,
+
+    /// A host's network link is down.
+    #[serde(default, rename = "network-down")]
+    pub network_down: Option<NetworkDown>,
+    /// A program that nobody thought of listens on a port.
+    #[serde(default, rename = "port-occupied")]
+    pub port_occupied: Option<PortOccupied>,
+}
+
+impl Fault {
+    /// The kinds that are written, of which there must be one.
+    pub fn kinds(&self) -> Vec<Kind> {
+        let down = self.network_down.clone().map(Kind::NetworkDown);
+        let occupied = self.port_occupied.clone().map(Kind::PortOccupied);
+        down.into_iter().chain(occupied).collect()
+    }
+}
+
+fn admin() -> String {
+    "admin".to_owned()
+}
+const fn one_hour() -> Duration {
+    Duration::from_secs(3600)
+}
+const fn one_second() -> Duration {
+    Duration::from_secs(1)
+}

@@ -1,0 +1,44 @@
+//! `transfer`: the data, all of it or none.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Describe, Description, Reach};
+use crate::base::{Duration, HostId, ServiceId};
+
+/// Copy a service's volumes or data folders from host to host over SSH, compare both sides by
+/// checksum, and only then put the copy in its place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// Whose data.
+    pub service: ServiceId,
+    /// From where.
+    pub from: HostId,
+    /// To where; what the service has there already is replaced.
+    pub to: HostId,
+}
+
+impl Describe for Transfer {
+    fn word(&self) -> &'static str {
+        "transfer"
+    }
+    fn describe(&self) -> Description {
+        let (service, from, to) = (&self.service, &self.from, &self.to);
+        Description {
+            summary: format!("transfer the data of `{service}` from `{from}` to `{to}`"),
+            needs: vec![
+                format!("SSH to `{from}` and `{to}`"),
+                format!("`{service}` stopped on `{from}`, or what it writes meanwhile is lost"),
+            ],
+            touches: vec![format!("the data of `{service}` on `{to}`")],
+            may_break: vec![format!("`{service}` on `{to}`, if it runs there already")],
+        }
+    }
+    fn reach(&self) -> Reach {
+        Reach { services: vec![self.service.clone()], ..Reach::default() }
+    }
+    fn default_deadline(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+}

@@ -1,0 +1,111 @@
+//! Owns the border between the engine, which decides, and a world, which acts and reports.
+//! Must not know: any world, any check.
+
+use crate::{
+    base::{Duration, FaultId, HostId, StepId, StoryTime},
+    expect::{Expectation, Found},
+    history::{Refused, Sample},
+};
+
+/// A place where a plan can be played. It was made for one plan, so ids are enough to speak of
+/// its things. Only [`World::wait`] may block.
+pub trait World {
+    /// What it is and can do here.
+    fn capabilities(&self) -> Capabilities;
+
+    /// The story time now.
+    fn now(&self) -> StoryTime;
+
+    /// Begins an action. Every action ends with exactly one [`Event::Ended`].
+    fn submit(&mut self, id: ActionId, action: Action);
+
+    /// Ends an action early; its [`Event::Ended`] still comes, soon.
+    fn cancel(&mut self, id: ActionId);
+
+    /// The next event; [`Event::Reached`] at story time `until` if none came before.
+    fn wait(&mut self, until: StoryTime) -> Event;
+
+    /// Takes everything down and leaves nothing behind; what was refused is told at last.
+    fn teardown(&mut self) -> Result<Vec<Refused>, TeardownError>;
+}
+
+/// What a world is, for the report.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Capabilities {
+    /// Its name: `docker`, ...
+    pub world: String,
+    /// What a reader has to know about what it cannot prove.
+    pub notes: Vec<String>,
+    /// The addresses of the hosts.
+    pub addresses: indexmap::IndexMap<HostId, String>,
+}
+
+/// The engine's name for one action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActionId(pub u64);
+
+/// What the engine asks of a world.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Bring up hosts, network, DNS and the services that run before the migration.
+    Up,
+    /// Ask each service, again and again, whether it is up, until the teardown.
+    Probe,
+    /// Play a step.
+    Step(StepId),
+    /// Do something about a fault.
+    Fault(FaultId, FaultAct),
+    /// Let story time pass.
+    Pass(Duration),
+    /// Look at something.
+    Observe(Box<Expectation>),
+    /// Restart all hosts at once.
+    RestartHosts,
+}
+
+/// What can be done about a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultAct {
+    /// Make it happen.
+    Inject,
+    /// See whether it bites. Fails when it does not.
+    VerifyBite,
+    /// Make it end.
+    Heal,
+    /// See whether it is gone. Fails when it is not.
+    VerifyGone,
+}
+
+/// What a world reports.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// An action has ended.
+    Ended(ActionId, Outcome),
+    /// A line that a step printed.
+    Output(StepId, String),
+    /// A probe was answered, or given up.
+    Sample(Sample),
+    /// The time that was waited for has come.
+    Reached,
+    /// Somebody asked to stop.
+    Interrupted,
+}
+
+/// How an action ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// As asked. The text says what was seen, for the history.
+    Done(String),
+    /// What an [`Action::Observe`] found.
+    Found(Found),
+    /// Not as asked. The text is the reason, in words for the user.
+    Failed(String),
+}
+
+/// Something may have been left behind.
+#[derive(Debug, thiserror::Error)]
+#[error("could not take everything down: {reason}")]
+pub struct TeardownError {
+    /// What is left, and why.
+    pub reason: String,
+}
