@@ -1,1 +1,95 @@
-fn main() {}
+//! The chores of this repository: `cargo xtask NAME`.
+
+mod bench;
+mod engine;
+mod shell;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use shell::{Failure, cargo, filage};
+
+/// The chores of this repository.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Build what is missing, and rehearse scenarios/proxgroup on real containers.
+    Rehearse {
+        /// What else to hand to `filage run`, such as `--no-faults`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Run every test, the container tests included.
+    Test {
+        /// What else to hand to `cargo test`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// What CI runs: format, lints, the core alone, every test.
+    Ci,
+    /// Write the JSON Schemas to harness/schema.
+    Schema,
+    /// Measure; print a table and write target/bench.json.
+    Bench {
+        /// Only the figures whose name contains this.
+        name: Option<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().chore {
+        Chore::Rehearse { arguments } => rehearse(&arguments),
+        Chore::Test { arguments } => test(&arguments),
+        Chore::Ci => ci(),
+        Chore::Schema => schema(),
+        Chore::Bench { name } => bench::run(name.as_deref().unwrap_or_default()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn rehearse(arguments: &[String]) -> Result<(), Failure> {
+    engine::ensure_running()?;
+    cargo(&["build", "--workspace"])?;
+    let mut command = filage("debug");
+    command.args(["run", "scenarios/proxgroup", "--world", "docker"]).args(arguments);
+    shell::run(&mut command)
+}
+
+fn test(arguments: &[String]) -> Result<(), Failure> {
+    engine::ensure_running()?;
+    // The tests call the program as a user does, so it has to be there before they start.
+    cargo(&["build", "--workspace"])?;
+    let mut all = vec!["test", "--workspace"];
+    all.extend(arguments.iter().map(String::as_str));
+    cargo(&all)
+}
+
+fn ci() -> Result<(), Failure> {
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    // The core knows neither Docker nor a command line.
+    cargo(&["clippy", "-p", "filage", "--no-default-features", "--lib", "--", "-D", "warnings"])?;
+    test(&[])
+}
+
+fn schema() -> Result<(), Failure> {
+    cargo(&["build", "--workspace"])?;
+    for (name, file) in [("scenario", "scenario-1.json"), ("verdict", "verdict-1.json")] {
+        let output = shell::output(filage("debug").args(["schema", name]))?;
+        shell::write(&format!("harness/schema/{file}"), &output)?;
+    }
+    Ok(())
+}

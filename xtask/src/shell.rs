@@ -1,0 +1,83 @@
+//! Calling programs from the repository's top.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A chore that could not be done.
+pub(crate) struct Failure {
+    pub(crate) what: String,
+    pub(crate) code: u8,
+}
+
+impl Failure {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), code: 1 }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+/// The repository's top.
+pub(crate) fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository").into()
+}
+
+/// Runs cargo.
+pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failure> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    run(Command::new(cargo).args(arguments))
+}
+
+/// The program, as it was built with a profile.
+pub(crate) fn filage(profile: &str) -> Command {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
+    Command::new(target.join(profile).join("filage"))
+}
+
+/// Runs a program; its exit code becomes ours.
+pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
+    let status = command.current_dir(top()).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure {
+            what: format!("{} ended with {status}", shown(command)),
+            code: status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
+        }),
+        Err(error) => Err(Failure::new(format!("{} did not start: {error}", shown(command)))),
+    }
+}
+
+/// Runs a program and gives back what it printed.
+pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>, Failure> {
+    match command.current_dir(top()).output() {
+        Ok(output) if output.status.success() => Ok(output.stdout),
+        Ok(output) => Err(Failure::new(format!(
+            "{} ended with {}: {}",
+            shown(command),
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        ))),
+        Err(error) => Err(Failure::new(format!("{} did not start: {error}", shown(command)))),
+    }
+}
+
+/// Writes a file of the repository.
+pub(crate) fn write(path: &str, content: &[u8]) -> Result<(), Failure> {
+    let path = top().join(path);
+    let folder = path.parent().expect("a file lies in a folder");
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&path, content))
+        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
