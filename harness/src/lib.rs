@@ -6,6 +6,7 @@
 pub mod base;
 #[cfg(feature = "docker")]
 pub mod docker;
+pub mod engine;
 pub mod expect;
 pub mod fault;
 pub mod history;
