@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod base;
+pub mod check;
 pub mod expect;
 pub mod fault;
 pub mod history;
