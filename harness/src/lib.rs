@@ -10,6 +10,7 @@ pub mod fault;
 pub mod history;
 pub mod plan;
 pub mod probe;
+pub mod report;
 pub mod scenario;
 pub mod step;
 pub mod world;
