@@ -7,11 +7,13 @@ pub mod base;
 #[cfg(feature = "docker")]
 pub mod docker;
 pub mod engine;
+pub mod check;
 pub mod expect;
 pub mod fault;
 pub mod history;
 pub mod plan;
 pub mod probe;
+pub mod report;
 pub mod scenario;
 pub mod step;
 pub mod world;

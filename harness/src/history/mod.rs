@@ -5,6 +5,7 @@
 mod read;
 mod write;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -153,7 +154,7 @@ pub enum Phase {
 }
 
 /// How a step ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepOutcome {
     /// As asked.
@@ -234,7 +235,7 @@ pub struct Sample {
 }
 
 /// Something outside that was refused.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Refused {
     /// Who asked: a host, or another member of the world.
     pub who: String,
@@ -249,6 +250,11 @@ impl History {
             What::Phase { phase } if phase == wanted => Some(record.at),
             _ => None,
         })
+    }
+
+    /// The last moment that it tells of.
+    pub fn last_moment(&self) -> StoryTime {
+        self.records.iter().map(|record| record.at).max().unwrap_or_default()
     }
 
     /// How it ended, and why.

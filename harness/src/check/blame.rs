@@ -1,0 +1,267 @@
+//! What an outage or a failure is put down to: the steps and faults of the same time that lay
+//! hands on the same things.
+
+use super::{
+    Cause, CauseKind,
+    spans::{FaultSpan, StepSpan},
+};
+use crate::{
+    base::{HostId, ServiceId, StoryTime},
+    fault::Kind,
+    history::{History, Phase, StepOutcome},
+    plan::Plan,
+    step::Verb,
+};
+
+/// A history with its steps and faults at hand.
+pub(super) struct Scene<'a> {
+    pub(super) history: &'a History,
+    pub(super) plan: &'a Plan,
+    pub(super) steps: Vec<StepSpan<'a>>,
+    pub(super) faults: Vec<FaultSpan<'a>>,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn of(history: &'a History) -> Self {
+        let plan = &history.begin.plan;
+        Self {
+            history,
+            plan,
+            steps: plan.steps.iter().map(|step| StepSpan::of(history, step)).collect(),
+            faults: plan
+                .active_faults()
+                .map(|(id, fault)| FaultSpan::of(history, id, fault))
+                .collect(),
+        }
+    }
+
+    /// The time during which downtime counts: from the first step until the hosts are restarted
+    /// or taken down.
+    pub(super) fn window(&self) -> Option<(StoryTime, StoryTime)> {
+        let from = self.history.phase_began(Phase::Migrate)?;
+        let to = [Phase::Restart, Phase::Down]
+            .into_iter()
+            .filter_map(|phase| self.history.phase_began(phase))
+            .min()
+            .unwrap_or_else(|| self.history.last_moment());
+        Some((from, to))
+    }
+
+    /// What an outage of the service between the two moments is put down to: the steps that lay
+    /// hands on it or on what it needs, and the faults in its way; every step of that time where
+    /// none of them does. The largest share comes first.
+    pub(super) fn causes(&self, service: &ServiceId, from: StoryTime, to: StoryTime) -> Vec<Cause> {
+        let overlapping: Vec<_> = self
+            .steps
+            .iter()
+            .filter_map(|span| self.overlap(span, from, to).map(|share| (span, share)))
+            .collect();
+        let touches = |span: &StepSpan<'_>| touches(self.plan, &span.step.verb, service);
+        let steps = overlapping.iter().filter(|(span, _)| touches(span)).map(step_cause);
+        let faults = self
+            .faults
+            .iter()
+            .filter(|span| in_the_way(self.plan, &span.fault.kind, service))
+            .filter_map(|span| {
+                let share = share(span.injected?, span.gone.unwrap_or(to), from, to)?;
+                Some(Cause { kind: CauseKind::Fault, id: span.id.to_string(), share: Some(share) })
+            });
+        let mut causes: Vec<_> = steps.chain(faults).collect();
+        if causes.is_empty() {
+            causes = overlapping.iter().map(step_cause).collect();
+        }
+        causes.sort_by(|a, b| b.share.partial_cmp(&a.share).expect("shares are numbers"));
+        causes
+    }
+
+    /// The faults that were there while the step was played, on what it acts on.
+    pub(super) fn faults_behind(&self, span: &StepSpan<'a>) -> Vec<&FaultSpan<'a>> {
+        let Some(started) = span.started else { return vec![] };
+        let ended = span.ended.unwrap_or_else(|| self.history.last_moment());
+        let verb = &span.step.verb;
+        let acts_on = |kind: &Kind| {
+            hosts_of(verb).contains(&kind.on())
+                && match (kind, verb) {
+                    (Kind::PortOccupied(_), Verb::Start(start)) => {
+                        in_the_way(self.plan, kind, &start.service)
+                    }
+                    _ => true,
+                }
+        };
+        let there = |fault: &&FaultSpan<'_>| fault.overlaps(started, ended);
+        self.faults.iter().filter(there).filter(|fault| acts_on(&fault.fault.kind)).collect()
+    }
+
+    /// How much of the time the step is to blame for. A step that failed stays to blame until a
+    /// later one passes that lays hands on the same.
+    fn overlap(&self, span: &StepSpan<'_>, from: StoryTime, to: StoryTime) -> Option<f64> {
+        let until = if span.failed() {
+            self.repaired(span).unwrap_or(to)
+        } else {
+            span.ended.unwrap_or(to)
+        };
+        share(span.started?, until, from, to)
+    }
+
+    fn repaired(&self, failed: &StepSpan<'_>) -> Option<StoryTime> {
+        let reach = failed.step.verb.reach();
+        self.steps
+            .iter()
+            .filter(|span| span.outcome == Some(StepOutcome::Passed) && span.ended > failed.ended)
+            .filter(|span| {
+                let other = span.step.verb.reach();
+                reach.services.iter().any(|service| other.services.contains(service))
+                    || reach.names.iter().any(|name| other.names.contains(name))
+                    || reach.hosts.iter().any(|host| other.hosts.contains(host))
+            })
+            .filter_map(|span| span.ended)
+            .min()
+    }
+}
+
+/// The hosts on which a verb acts.
+pub(super) fn hosts_of(verb: &Verb) -> Vec<&HostId> {
+    match verb {
+        Verb::Image(image) => vec![&image.from, &image.to],
+        Verb::Install(install) => vec![&install.on],
+        Verb::Run(run) => run.on.iter().collect(),
+        Verb::Start(start) => vec![&start.on],
+        Verb::Stop(stop) => vec![&stop.on],
+        Verb::Transfer(transfer) => vec![&transfer.from, &transfer.to],
+        Verb::Volume(volume) => vec![&volume.on],
+        Verb::Point(point) => vec![&point.to],
+        Verb::Check(_) | Verb::Ttl(_) | Verb::Wait(_) => vec![],
+    }
+}
+
+/// Whether the verb lays hands on the service, its name, a host that it runs on or moves to, or
+/// on anything that it needs.
+fn touches(plan: &Plan, verb: &Verb, service: &ServiceId) -> bool {
+    let reach = verb.reach();
+    plan.with_needs(service).into_iter().any(|id| {
+        reach.services.contains(id)
+            || plan.services.get(id).is_some_and(|service| reach.names.contains(&service.name))
+    }) || homes(plan, service).into_iter().any(|host| reach.hosts.contains(host))
+}
+
+/// Whether the fault can be felt by the service: it is on a host that it runs on or moves to, and
+/// where it takes a port, one that the service listens on.
+fn in_the_way(plan: &Plan, kind: &Kind, service: &ServiceId) -> bool {
+    let takes_its_port = match kind {
+        Kind::PortOccupied(taken) => plan
+            .with_needs(service)
+            .into_iter()
+            .filter_map(|id| plan.services.get(id))
+            .any(|service| service.kind.ports().contains(&taken.port)),
+        Kind::NetworkDown(_) => true,
+    };
+    takes_its_port && homes(plan, service).contains(&kind.on())
+}
+
+/// Where the service and what it needs run or move to.
+fn homes<'a>(plan: &'a Plan, service: &'a ServiceId) -> Vec<&'a HostId> {
+    let needed = plan.with_needs(service);
+    let mut homes: Vec<_> =
+        needed.iter().filter_map(|id| plan.services.get(*id)).map(|service| &service.on).collect();
+    for step in &plan.steps {
+        match &step.verb {
+            Verb::Start(start) if needed.contains(&&start.service) => homes.push(&start.on),
+            Verb::Transfer(data) if needed.contains(&&data.service) => homes.push(&data.to),
+            _ => {}
+        }
+    }
+    homes
+}
+
+/// How much of the time from `from` to `to` the span covers; none when it lies outside.
+fn share(started: StoryTime, ended: StoryTime, from: StoryTime, to: StoryTime) -> Option<f64> {
+    let (first, last) = (started.max(from), ended.min(to));
+    if first > last {
+        return None;
+    }
+    let whole = to.since(from).as_seconds();
+    let part = if whole > 0.0 { last.since(first).as_seconds() / whole } else { 1.0 };
+    // Two digits tell a reader enough.
+    Some((part * 100.0).round() / 100.0)
+}
+
+fn step_cause((span, share): &(&StepSpan<'_>, f64)) -> Cause {
+    Cause { kind: CauseKind::Step, id: span.step.id.to_string(), share: Some(*share) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::Story;
+
+    fn told(story: &Story, service: &str, from: u64, to: u64) -> Vec<String> {
+        let history = story.history();
+        let ms = |ms: u64| StoryTime(ms * 1_000);
+        Scene::of(&history)
+            .causes(&service.parse().unwrap(), ms(from), ms(to))
+            .iter()
+            .map(|cause| format!("{cause} {}", cause.share.unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn steps_on_the_service_are_named_and_others_are_not() {
+        let story = Story::new()
+            .service("links", None)
+            .service("doh", None)
+            .stop_step("stop-doh", "doh", "old")
+            .stop_step("stop-links", "links", "old")
+            .played("stop-doh", 1_000, 2_000, StepOutcome::Passed, "")
+            .played("stop-links", 2_000, 3_000, StepOutcome::Passed, "");
+        assert_eq!(told(&story, "links", 1_500, 3_500), ["step `stop-links` 0.5"]);
+    }
+
+    #[test]
+    fn without_a_step_on_the_service_all_of_that_time_are_named() {
+        let story = Story::new()
+            .service("links", None)
+            .service("doh", None)
+            .stop_step("stop-doh", "doh", "old")
+            .played("stop-doh", 1_000, 2_000, StepOutcome::Passed, "");
+        assert_eq!(told(&story, "links", 1_500, 3_500), ["step `stop-doh` 0.25"]);
+        assert_eq!(told(&story, "links", 2_500, 3_500), [""; 0]);
+    }
+
+    #[test]
+    fn a_step_on_what_the_service_needs_is_named() {
+        let story = Story::new()
+            .service("db", None)
+            .service("site", None)
+            .needs("site", "db")
+            .stop_step("stop-db", "db", "old")
+            .played("stop-db", 1_000, 2_000, StepOutcome::Passed, "");
+        assert_eq!(told(&story, "site", 1_000, 2_000), ["step `stop-db` 1"]);
+    }
+
+    #[test]
+    fn a_failed_step_is_to_blame_until_another_repairs_it() {
+        let story = Story::new()
+            .service("links", None)
+            .start_step("first-try", "links", "new")
+            .start_step("second-try", "links", "new")
+            .played("first-try", 1_000, 2_000, StepOutcome::Failed, "")
+            .played("second-try", 6_000, 7_000, StepOutcome::Passed, "");
+        assert_eq!(told(&story, "links", 3_000, 4_000), ["step `first-try` 1"]);
+        assert_eq!(told(&story, "links", 7_500, 8_000), [""; 0]);
+    }
+
+    #[test]
+    fn a_taken_port_is_in_the_way_of_its_service_only() {
+        let story = Story::new()
+            .service_at("mail", None, 25)
+            .service_at("links", None, 80)
+            .start_step("start-mail", "mail", "new")
+            .start_step("start-links", "links", "new")
+            .port_fault("exim", "new", 25, None)
+            .fault_bites("exim", 0)
+            .fault_gone("exim", 9_000);
+        assert_eq!(told(&story, "mail", 1_000, 2_000), ["fault `exim` 1"]);
+        assert_eq!(told(&story, "links", 1_000, 2_000), [""; 0]);
+        assert_eq!(told(&story, "mail", 9_500, 9_900), [""; 0]);
+    }
+}

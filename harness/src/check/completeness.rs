@@ -1,0 +1,68 @@
+//! Whether the rehearsal was played to its end: what was not played proves nothing.
+
+use super::{Reason, ReasonKind, Ruling};
+use crate::history::{Ending, History};
+
+/// Why the verdict is unknown at best.
+pub(super) fn reasons(history: &History) -> Vec<Reason> {
+    let mut texts = vec![];
+    match history.ending() {
+        Some((Ending::Complete, _)) => {}
+        Some((Ending::Interrupted, detail)) => {
+            texts.push(with("the rehearsal was interrupted", detail));
+        }
+        Some((Ending::WorldFailed, detail)) => {
+            texts.push(with("the world could not be had, or failed on the way", detail));
+        }
+        None => texts.push("the history breaks off before its end".to_owned()),
+    }
+    if let Some(step) = &history.begin.plan.until {
+        texts.push(format!(
+            "the rehearsal ended after step `{step}`, as asked: it is no proof of the rest"
+        ));
+    }
+    texts
+        .into_iter()
+        .map(|text| Reason::new(ReasonKind::Incomplete, Ruling::Unknown, text))
+        .collect()
+}
+
+/// Whether all of the migration was played.
+pub(super) fn whole(history: &History) -> bool {
+    reasons(history).is_empty()
+}
+
+fn with(text: &str, detail: &str) -> String {
+    if detail.is_empty() { text.to_owned() } else { format!("{text}: {detail}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::Story;
+
+    fn told(story: &Story) -> Vec<String> {
+        reasons(&story.history()).into_iter().map(|reason| reason.text).collect()
+    }
+
+    #[test]
+    fn a_complete_history_needs_no_reason() {
+        assert_eq!(told(&Story::new().complete(1)), [""; 0]);
+    }
+
+    #[test]
+    fn an_early_end_is_no_proof() {
+        let ended = |ending| told(&Story::new().ended(1, ending, "no space left"));
+        assert_eq!(
+            ended(Ending::WorldFailed),
+            ["the world could not be had, or failed on the way: no space left"]
+        );
+        assert_eq!(ended(Ending::Interrupted), ["the rehearsal was interrupted: no space left"]);
+        assert_eq!(told(&Story::new()), ["the history breaks off before its end"]);
+        let until = Story::new().start_step("s", "links", "new").until("s").complete(1);
+        assert_eq!(
+            told(&until),
+            ["the rehearsal ended after step `s`, as asked: it is no proof of the rest"]
+        );
+    }
+}

@@ -1,0 +1,350 @@
+//! How long each service was down, whether its budget allows that, and what it is put down to.
+
+use super::{
+    CauseKind, Interval, Outage, Reason, ReasonKind, Ruling, ServiceVerdict,
+    blame::{Scene, hosts_of},
+    completeness,
+    outages::Seen,
+};
+use crate::{base::Duration, check::Seconds, plan::Plan, probe::Probing};
+
+pub(super) fn check(
+    scene: &Scene<'_>,
+    seen: &[Seen<'_>],
+    reasons: &mut Vec<Reason>,
+) -> Vec<ServiceVerdict> {
+    let whole = completeness::whole(scene.history);
+    let services: Vec<_> = seen
+        .iter()
+        .map(|seen| {
+            let budget = scene.plan.services.get(seen.service).and_then(|service| service.budget);
+            let extent = Extent::of(seen);
+            let finding = extent.against(budget, &scene.plan.probing, whole);
+            let verdict = told(scene, seen, extent, budget, finding.ruling());
+            (verdict, finding)
+        })
+        .collect();
+    reasons.extend(services.iter().filter_map(|(told, finding)| reason(scene, told, *finding)));
+    services.into_iter().map(|(told, _)| told).collect()
+}
+
+/// What the probes tell of each service that has a probe or a budget.
+pub(super) fn seen<'a>(scene: &Scene<'a>) -> Vec<Seen<'a>> {
+    let window = scene.window();
+    let plan: &'a Plan = scene.plan;
+    plan.services
+        .iter()
+        .filter(|(_, service)| service.probe.is_some() || service.budget.is_some())
+        .map(|(id, service)| Seen::of(scene.history, id, service.client, window))
+        .collect()
+}
+
+/// Downtime, as far as it is known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    pub(super) min: Duration,
+    pub(super) max: Duration,
+    /// Whether it was seen to be down at all.
+    pub(super) down: bool,
+    /// Whether it did not come back.
+    pub(super) open: bool,
+    /// The longest time without an answer while it seemed up; none when no probe told anything.
+    pub(super) unseen: Option<Duration>,
+}
+
+/// What downtime is against its budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finding {
+    Within,
+    Over,
+    MaybeOver,
+    StillDown,
+    BrokenOff,
+    NoSample,
+    Unseen(Duration),
+}
+
+impl Extent {
+    fn of(seen: &Seen<'_>) -> Self {
+        Self {
+            min: seen.outages.iter().map(|outage| outage.min()).sum(),
+            max: seen.outages.iter().map(|outage| outage.max()).sum(),
+            down: !seen.outages.is_empty(),
+            open: seen.outages.iter().any(|outage| outage.open),
+            unseen: seen.any().then_some(seen.unseen.unwrap_or_default()),
+        }
+    }
+
+    /// Three-valued: within only if the longest possible downtime is, over only if the shortest
+    /// is. A failed probe is an outage of more than no time. `whole` says whether the migration
+    /// was played to its end, so that what is down now will stay down.
+    pub(super) fn against(
+        &self,
+        budget: Option<Duration>,
+        probing: &Probing,
+        whole: bool,
+    ) -> Finding {
+        let Some(unseen) = self.unseen else { return Finding::NoSample };
+        let over = budget
+            .is_some_and(|budget| self.min > budget || (budget == Duration::ZERO && self.down));
+        // What could hide between two launches is told, and accepted; a hole in which more than
+        // the budget could hide is not.
+        let blind = budget.unwrap_or(Duration::MAX).max(probing.every + probing.deadline);
+        match () {
+            () if self.open && whole => Finding::StillDown,
+            () if over => Finding::Over,
+            () if self.open => Finding::BrokenOff,
+            () if budget.is_some_and(|budget| self.max > budget) => Finding::MaybeOver,
+            () if unseen > blind => Finding::Unseen(unseen),
+            () => Finding::Within,
+        }
+    }
+
+    pub(super) fn interval(&self) -> Interval {
+        Interval { min_seconds: self.min.into(), max_seconds: self.max.into() }
+    }
+}
+
+impl Finding {
+    pub(super) fn ruling(self) -> Ruling {
+        match self {
+            Self::Within => Ruling::Pass,
+            Self::Over | Self::StillDown => Ruling::Fail,
+            Self::MaybeOver | Self::BrokenOff | Self::NoSample | Self::Unseen(_) => Ruling::Unknown,
+        }
+    }
+
+    /// What is said of it, after the name of who was down; nothing where all is well.
+    pub(super) fn words(self, downtime: Interval, budget: Option<Seconds>) -> Option<String> {
+        let budget = budget.unwrap_or_default();
+        Some(match self {
+            Self::Within => return None,
+            Self::Over => format!("was down for {downtime}, over the budget of {budget}"),
+            Self::MaybeOver => {
+                format!("was down for {downtime}, which may be over the budget of {budget}")
+            }
+            Self::StillDown => {
+                format!("was still down at the end, after {} in all", downtime.max_seconds)
+            }
+            Self::BrokenOff => "was down when the rehearsal broke off".to_owned(),
+            Self::NoSample => "was not seen at all: no probe told whether it is up".to_owned(),
+            Self::Unseen(hole) => {
+                format!("was not seen for {}: no probe told whether it is up", Seconds(hole))
+            }
+        })
+    }
+}
+
+fn told(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    extent: Extent,
+    budget: Option<Duration>,
+    verdict: Ruling,
+) -> ServiceVerdict {
+    let outages = seen.outages.iter().map(|outage| Outage {
+        from: outage.first_bad.into(),
+        to: (!outage.open).then_some(outage.end.into()),
+        min_seconds: outage.min().into(),
+        max_seconds: outage.max().into(),
+        causes: scene.causes(seen.service, outage.good_before, outage.end),
+    });
+    ServiceVerdict {
+        name: seen.service.clone(),
+        client: seen.client,
+        downtime: extent.interval(),
+        budget_seconds: budget.map(Into::into),
+        verdict,
+        unseen_seconds_max: extent.unseen.map(Into::into),
+        samples: seen.samples,
+        outages: outages.collect(),
+        last_error: seen.last_error.map(str::to_owned),
+    }
+}
+
+fn reason(scene: &Scene<'_>, told: &ServiceVerdict, finding: Finding) -> Option<Reason> {
+    let words = finding.words(told.downtime, told.budget_seconds)?;
+    let mut text = format!("`{}` {words}", told.name);
+    // Where it is still down, that outage explains the verdict; otherwise the longest does.
+    let worst = told.outages.iter().max_by_key(|outage| (outage.to.is_none(), outage.max_seconds));
+    let causes = worst.map_or(&[][..], |outage| &outage.causes);
+    if let Some(error) = told.last_error.as_ref().filter(|error| !error.is_empty()) {
+        text.push_str(&format!(" (last seen: {error})"));
+    }
+    if !causes.is_empty() {
+        text.push_str(&format!("; put down to {}", list(causes)));
+    }
+    let of_kind = |kind| causes.iter().find(|cause| cause.kind == kind).map(|cause| &cause.id);
+    let step = of_kind(CauseKind::Step)
+        .and_then(|id| scene.steps.iter().find(|span| span.step.id.as_str() == id));
+    let fault = of_kind(CauseKind::Fault)
+        .and_then(|id| scene.faults.iter().find(|span| span.id.as_str() == id));
+    if let Some(fault) = fault {
+        text.push_str(&format!(" ({})", fault.fault.kind));
+    }
+    let place = fault
+        .map(|span| span.fault.kind.on())
+        .or_else(|| step.and_then(|span| hosts_of(&span.step.verb).last().copied()));
+    Some(Reason {
+        service: Some(told.name.clone()),
+        step: step.map(|span| span.step.id.clone()),
+        host: place.cloned(),
+        fault: fault.map(|span| span.id.clone()),
+        ..Reason::new(ReasonKind::Service, finding.ruling(), text)
+    })
+}
+
+/// The first few, so that a sentence stays one.
+fn list(causes: &[super::Cause]) -> String {
+    const SHOWN: usize = 4;
+    let mut shown: Vec<_> = causes.iter().take(SHOWN).map(ToString::to_string).collect();
+    if causes.len() > SHOWN {
+        shown.push(format!("{} more", causes.len() - SHOWN));
+    }
+    shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{check::testing::Story, history::Ending, history::StepOutcome::*};
+
+    fn judged(story: &Story) -> (Ruling, String) {
+        let history = story.history();
+        let scene = Scene::of(&history);
+        let mut reasons = vec![];
+        let services = check(&scene, &seen(&scene), &mut reasons);
+        assert_eq!(services.len(), 1);
+        let texts: Vec<_> = reasons.into_iter().map(|reason| reason.text).collect();
+        (services[0].verdict, texts.join("\n"))
+    }
+
+    /// A second from launch to launch, so that `..xx..` is down for 1 s to 3 s.
+    fn probed(budget: Option<&str>, samples: &str) -> Story {
+        let end = samples.len() as u64 * 1_000;
+        let story = Story::new().service("links", budget).begin_migrate();
+        story.sampled("links", 0..end, samples).phase_at(end, crate::history::Phase::Restart)
+    }
+
+    #[test]
+    fn budgets_are_three_valued() {
+        let down = "`links` was down for 1s to 3s, ";
+        for (budget, samples, ruling, text) in [
+            (Some("3s"), "..xx..", Ruling::Pass, String::new()),
+            (
+                Some("2s"),
+                "..xx..",
+                Ruling::Unknown,
+                format!("{down}which may be over the budget of 2s (last seen: refused)"),
+            ),
+            (
+                Some("1s"),
+                "..xx..",
+                Ruling::Unknown,
+                format!("{down}which may be over the budget of 1s (last seen: refused)"),
+            ),
+            (
+                Some("900ms"),
+                "..xx..",
+                Ruling::Fail,
+                format!("{down}over the budget of 900ms (last seen: refused)"),
+            ),
+            (Some("0"), "......", Ruling::Pass, String::new()),
+            (
+                Some("0"),
+                "..x...",
+                Ruling::Fail,
+                "`links` was down for 0s to 2s, over the budget of 0s (last seen: refused)".into(),
+            ),
+            (None, "..xx..", Ruling::Pass, String::new()),
+            (
+                None,
+                "..xx",
+                Ruling::Fail,
+                "`links` was still down at the end, after 3s in all (last seen: refused)".into(),
+            ),
+            (
+                Some("5m"),
+                "..xx",
+                Ruling::Fail,
+                "`links` was still down at the end, after 3s in all (last seen: refused)".into(),
+            ),
+            (
+                Some("5m"),
+                "????",
+                Ruling::Unknown,
+                "`links` was not seen at all: no probe told whether it is up".into(),
+            ),
+            (
+                None,
+                "",
+                Ruling::Unknown,
+                "`links` was not seen at all: no probe told whether it is up".into(),
+            ),
+        ] {
+            let story = probed(budget, samples).ended(99_000, Ending::Complete, "");
+            assert_eq!(judged(&story), (ruling, text), "{budget:?} {samples}");
+        }
+    }
+
+    #[test]
+    fn a_hole_that_could_hide_more_than_the_budget_is_unknown() {
+        let story = probed(Some("0"), "..??..").complete(9_000);
+        assert_eq!(
+            judged(&story),
+            (
+                Ruling::Unknown,
+                "`links` was not seen for 3s: no probe told whether it is up".to_owned()
+            )
+        );
+        assert_eq!(judged(&probed(Some("3s"), "..??..").complete(9_000)).0, Ruling::Pass);
+    }
+
+    #[test]
+    fn what_is_down_when_the_rehearsal_breaks_off_may_have_come_back() {
+        let story = |budget| probed(budget, "..xxx").ended(9_000, Ending::Interrupted, "");
+        let text = "`links` was down when the rehearsal broke off (last seen: refused)";
+        assert_eq!(judged(&story(Some("5m"))), (Ruling::Unknown, text.to_owned()));
+        assert_eq!(judged(&story(Some("1s"))).0, Ruling::Fail);
+    }
+
+    #[test]
+    fn story_time_that_jumps_inside_an_outage_counts() {
+        let story = Story::new()
+            .service("links", Some("1h"))
+            .begin_migrate()
+            .sampled("links", 0..3_000, "..x")
+            .passed(7_203_000, 7_200_000)
+            .sampled("links", 7_204_000..7_206_000, "x.")
+            .complete(7_206_000);
+        let (ruling, text) = judged(&story);
+        assert_eq!(ruling, Ruling::Fail);
+        assert!(text.starts_with("`links` was down for 2h, over the budget of 1h"), "{text}");
+    }
+
+    #[test]
+    fn an_outage_is_put_down_to_its_steps_and_faults() {
+        let story = Story::new()
+            .service_at("mail", Some("1s"), 25)
+            .stop_step("stop-mail", "mail", "old")
+            .start_step("start-mail", "mail", "new")
+            .port_fault("exim", "new", 25, None)
+            .begin_migrate()
+            .fault_bites("exim", 0)
+            .played("stop-mail", 1_500, 2_000, Passed, "")
+            .played("start-mail", 2_000, 5_500, Passed, "")
+            .fault_gone("exim", 5_000)
+            .sampled("mail", 0..8_000, "..xxxx..")
+            .complete(8_000);
+        assert_eq!(
+            judged(&story),
+            (
+                Ruling::Fail,
+                "`mail` was down for 3s to 5s, over the budget of 1s (last seen: refused); put \
+                 down to fault `exim`, step `start-mail`, step `stop-mail` (port 25 of `new` is \
+                 held by exim4)"
+                    .to_owned()
+            )
+        );
+    }
+}

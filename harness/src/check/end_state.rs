@@ -1,0 +1,148 @@
+//! Each line of the end state has to hold after the migration, and again after a restart of the
+//! hosts: what was started by hand and not enabled is found there.
+
+use super::{EndStateVerdict, Look, Reason, ReasonKind, Ruling};
+use crate::{
+    base::CheckId,
+    expect::{Expectation, Found},
+    history::{History, Round, What},
+};
+
+pub(super) fn check(history: &History, reasons: &mut Vec<Reason>) -> Vec<EndStateVerdict> {
+    let mut unseen = 0;
+    let lines: Vec<_> = history
+        .begin
+        .plan
+        .end_state
+        .iter()
+        .map(|(id, expectation)| {
+            let first = look(history, id, expectation, Round::First);
+            let again = look(history, id, expectation, Round::AfterRestart);
+            if first.is_none() || again.is_none() {
+                unseen += 1;
+            }
+            let (first, again) = (first.unwrap_or_else(not_seen), again.unwrap_or_else(not_seen));
+            let line = EndStateVerdict {
+                id: id.clone(),
+                verdict: first.verdict.combine(again.verdict),
+                expected: expectation.to_string(),
+                found: first.found,
+                after_restart: again,
+            };
+            reasons.extend(reason(&line, first.verdict));
+            line
+        })
+        .collect();
+    if unseen > 0 {
+        let text = format!(
+            "{unseen} of {} lines of the end state were not looked at twice, after the \
+             migration and after a restart of the hosts",
+            lines.len()
+        );
+        reasons.push(Reason::new(ReasonKind::EndState, Ruling::Unknown, text));
+    }
+    lines
+}
+
+/// What the look found, if there was one.
+fn look(history: &History, id: &CheckId, expectation: &Expectation, wanted: Round) -> Option<Look> {
+    let found = history.records.iter().rev().find_map(|record| match &record.what {
+        What::Observed { check, round, found } if check == id && *round == wanted => Some(found),
+        _ => None,
+    })?;
+    Some(judge(history, expectation, found))
+}
+
+fn judge(history: &History, expectation: &Expectation, found: &Found) -> Look {
+    let judgement = expectation.judge(found, |host| history.begin.addresses.get(host).cloned());
+    let verdict = match judgement.holds {
+        Some(true) => Ruling::Pass,
+        Some(false) => Ruling::Fail,
+        None => Ruling::Unknown,
+    };
+    Look { verdict, found: judgement.found }
+}
+
+fn not_seen() -> Look {
+    Look { verdict: Ruling::Unknown, found: "not looked at".to_owned() }
+}
+
+/// The reason that a line is by itself; those never looked at share one.
+fn reason(line: &EndStateVerdict, first: Ruling) -> Option<Reason> {
+    let (id, expected) = (&line.id, &line.expected);
+    let again = &line.after_restart;
+    let (ruling, when, found) = if first == Ruling::Fail {
+        (Ruling::Fail, "", &line.found)
+    } else if again.verdict == Ruling::Fail {
+        (Ruling::Fail, " after a restart of the hosts", &again.found)
+    } else if first == Ruling::Unknown && *line.found != not_seen().found {
+        (Ruling::Unknown, "", &line.found)
+    } else if again.verdict == Ruling::Unknown && *again.found != not_seen().found {
+        (Ruling::Unknown, " after a restart of the hosts", &again.found)
+    } else {
+        return None;
+    };
+    let text = format!("end state `{id}`: expected that {expected}; found{when}: {found}");
+    Some(Reason::new(ReasonKind::EndState, ruling, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{check::testing::Story, expect::Listener};
+
+    fn judged(first: Option<Found>, again: Option<Found>) -> (Ruling, Vec<String>) {
+        let mut story = Story::new().expect_listener("mail-listens", "new", 25);
+        for (round, found) in [(Round::First, first), (Round::AfterRestart, again)] {
+            if let Some(found) = found {
+                story = story.observed("mail-listens", round, found);
+            }
+        }
+        let history = story.history();
+        let mut reasons = vec![];
+        let lines = check(&history, &mut reasons);
+        (lines[0].verdict, reasons.into_iter().map(|reason| reason.text).collect())
+    }
+
+    fn listens() -> Option<Found> {
+        Some(Found::Listeners(vec![Listener { port: 25, program: "master".into() }]))
+    }
+
+    #[test]
+    fn holds_twice() {
+        assert_eq!(judged(listens(), listens()), (Ruling::Pass, vec![]));
+    }
+
+    #[test]
+    fn fails_at_once_or_after_the_restart() {
+        let silent = || Some(Found::Listeners(vec![]));
+        let text = |when: &str| {
+            format!(
+                "end state `mail-listens`: expected that `new` listens on 25; found{when}: no \
+                 listener"
+            )
+        };
+        assert_eq!(judged(silent(), listens()), (Ruling::Fail, vec![text("")]));
+        let after = text(" after a restart of the hosts");
+        assert_eq!(judged(listens(), silent()), (Ruling::Fail, vec![after]));
+    }
+
+    #[test]
+    fn what_was_not_seen_is_unknown() {
+        let unseen = Some(Found::Unseen("no SSH".into()));
+        let (ruling, reasons) = judged(unseen, listens());
+        assert_eq!(ruling, Ruling::Unknown);
+        assert_eq!(
+            reasons,
+            ["end state `mail-listens`: expected that `new` listens on 25; found: could not be \
+              seen: no SSH"]
+        );
+        let (ruling, reasons) = judged(listens(), None);
+        assert_eq!(ruling, Ruling::Unknown);
+        assert_eq!(
+            reasons,
+            ["1 of 1 lines of the end state were not looked at twice, after the migration and \
+              after a restart of the hosts"]
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! Owns the judgement: what a history proves about its plan. Pure functions, one file per check,
+//! each from a [`History`] to a part of the [`Verdict`].
+//! Must not know: worlds, engines, how a verdict is shown.
+//!
+//! A new check is a file here, a field of [`Verdict`], and a line in [`verdict`].
+
+mod blame;
+mod completeness;
+mod downtime;
+mod end_state;
+mod faults;
+mod groups;
+mod model;
+mod outages;
+mod ruling;
+mod seconds;
+mod spans;
+mod steps;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use std::collections::BTreeSet;
+
+pub use self::{model::*, ruling::Ruling, seconds::Seconds};
+use crate::history::{History, Refused, What};
+
+/// Judges a rehearsal.
+pub fn verdict(history: &History) -> Verdict {
+    let begin = &history.begin;
+    let scene = blame::Scene::of(history);
+    let mut reasons = completeness::reasons(history);
+    let steps = steps::check(&scene, &mut reasons);
+    let seen = downtime::seen(&scene);
+    let services = downtime::check(&scene, &seen, &mut reasons);
+    let groups = groups::check(&scene, &seen, &mut reasons);
+    let end_state = end_state::check(history, &mut reasons);
+    let faults = faults::check(&scene, &mut reasons);
+    // The worst first; within the same, the order of the checks above: causes before effects.
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
+    Verdict {
+        schema_version: SCHEMA_VERSION,
+        scenario: begin.plan.scenario.clone(),
+        run: begin.run.clone(),
+        world: begin.world.clone(),
+        notes: begin.notes.clone(),
+        seed: begin.plan.seed,
+        verdict: reasons.iter().map(|reason| reason.verdict).max().unwrap_or(Ruling::Pass),
+        reasons,
+        story_seconds: history.last_moment().into(),
+        services,
+        groups,
+        ledger: vec![],
+        end_state,
+        faults,
+        steps,
+        egress_refused: refused(history),
+    }
+}
+
+/// The JSON Schema of `verdict.json`.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Verdict).to_value()
+}
+
+fn refused(history: &History) -> Vec<Refused> {
+    let all: BTreeSet<_> = history
+        .records
+        .iter()
+        .filter_map(|record| match &record.what {
+            What::EgressRefused(refused) => Some(refused.clone()),
+            _ => None,
+        })
+        .collect();
+    all.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{testing::Story, *};
+    use crate::history::StepOutcome;
+
+    #[test]
+    fn a_whole_rehearsal_passes() {
+        let verdict = verdict(&Story::moved_links().history());
+        assert_eq!(verdict.verdict, Ruling::Pass, "{:#?}", verdict.reasons);
+        assert_eq!(verdict.reasons, []);
+    }
+
+    #[test]
+    fn every_bad_part_has_a_reason_and_the_worst_comes_first() {
+        let story = Story::new()
+            .service("links", Some("1s"))
+            .start_step("start-links", "links", "new")
+            .begin_migrate()
+            .played("start-links", 1_000, 2_000, StepOutcome::Failed, "no image `links`")
+            .sampled("links", 2_000..9_000, "..xxxxx")
+            .complete(9_000);
+        let verdict = verdict(&story.history());
+        assert_eq!(verdict.verdict, Ruling::Fail);
+        let told: Vec<_> = verdict.reasons.iter().map(|r| (r.verdict, r.kind)).collect();
+        assert_eq!(told, [(Ruling::Fail, ReasonKind::Step), (Ruling::Fail, ReasonKind::Service)]);
+    }
+
+    #[test]
+    fn refused_names_are_told_once() {
+        let refused = |name: &str| Refused { who: "new".into(), name: name.into() };
+        let story = Story::moved_links()
+            .refused(refused("updates.example"))
+            .refused(refused("keys.example"))
+            .refused(refused("updates.example"));
+        assert_eq!(
+            verdict(&story.history()).egress_refused,
+            [refused("keys.example"), refused("updates.example")]
+        );
+    }
+
+    #[test]
+    fn the_schema_names_every_part() {
+        let schema = schema();
+        for part in ["reasons", "services", "groups", "ledger", "end_state", "faults", "steps"] {
+            assert!(schema["properties"][part].is_object(), "{part}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Steps and faults, each read out of the records as one span of story time.
+
+use crate::{
+    base::{FaultId, StoryTime},
+    history::{FaultStage, History, StepOutcome, What},
+    plan::{Fault, Step},
+};
+
+/// From the first attempt at a step to the end of the last.
+#[derive(Debug, Clone)]
+pub(super) struct StepSpan<'a> {
+    pub(super) step: &'a Step,
+    pub(super) started: Option<StoryTime>,
+    pub(super) ended: Option<StoryTime>,
+    pub(super) outcome: Option<StepOutcome>,
+    pub(super) attempts: u32,
+    pub(super) detail: &'a str,
+}
+
+impl<'a> StepSpan<'a> {
+    pub(super) fn of(history: &'a History, step: &'a Step) -> Self {
+        let mut span =
+            Self { step, started: None, ended: None, outcome: None, attempts: 0, detail: "" };
+        for record in &history.records {
+            match &record.what {
+                What::StepStarted { step: id, attempt } if *id == step.id => {
+                    span.started.get_or_insert(record.at);
+                    span.attempts = *attempt;
+                    (span.ended, span.outcome) = (None, None);
+                }
+                What::StepEnded { step: id, outcome, detail } if *id == step.id => {
+                    (span.ended, span.outcome) = (Some(record.at), Some(*outcome));
+                    span.detail = detail;
+                }
+                _ => {}
+            }
+        }
+        span
+    }
+
+    /// Whether it was tried to no avail.
+    pub(super) fn failed(&self) -> bool {
+        matches!(self.outcome, Some(StepOutcome::Failed | StepOutcome::TimedOut))
+    }
+}
+
+/// From the injection of a fault to the moment when it was gone.
+#[derive(Debug, Clone)]
+pub(super) struct FaultSpan<'a> {
+    pub(super) id: &'a FaultId,
+    pub(super) fault: &'a Fault,
+    pub(super) injected: Option<StoryTime>,
+    pub(super) bite_verified: bool,
+    pub(super) healed: Option<StoryTime>,
+    pub(super) gone: Option<StoryTime>,
+    /// The last thing told of it.
+    pub(super) last: Option<FaultStage>,
+    pub(super) detail: &'a str,
+}
+
+impl<'a> FaultSpan<'a> {
+    pub(super) fn of(history: &'a History, id: &'a FaultId, fault: &'a Fault) -> Self {
+        let mut span = Self {
+            id,
+            fault,
+            injected: None,
+            bite_verified: false,
+            healed: None,
+            gone: None,
+            last: None,
+            detail: "",
+        };
+        for record in &history.records {
+            let What::Fault { fault, stage, detail } = &record.what else { continue };
+            if fault == id {
+                span.take(record.at, *stage);
+                span.detail = detail;
+            }
+        }
+        span
+    }
+
+    fn take(&mut self, at: StoryTime, stage: FaultStage) {
+        self.last = Some(stage);
+        match stage {
+            FaultStage::Injected => self.injected = Some(at),
+            FaultStage::BiteVerified => self.bite_verified = true,
+            FaultStage::Healed => self.healed = Some(at),
+            FaultStage::GoneVerified => self.gone = Some(at),
+            FaultStage::Armed
+            | FaultStage::InjectFailed
+            | FaultStage::BiteNotSeen
+            | FaultStage::HealFailed
+            | FaultStage::GoneNotSeen => {}
+        }
+    }
+
+    /// Whether it was there at some time between the two.
+    pub(super) fn overlaps(&self, from: StoryTime, to: StoryTime) -> bool {
+        self.injected.is_some_and(|injected| injected <= to)
+            && self.gone.is_none_or(|gone| gone >= from)
+    }
+}

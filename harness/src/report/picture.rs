@@ -1,0 +1,250 @@
+//! The picture of a rehearsal, as SVG: a lane per service, the faults as bands, a bar per step.
+
+use maud::{Markup, html};
+
+use super::axis::Axis;
+use crate::{
+    base::{Duration, StoryTime},
+    check::{Seconds, ServiceVerdict, StepVerdict, Verdict},
+    history::{History, Phase, StepOutcome, What},
+    probe::Answer,
+};
+
+const WIDTH: f64 = 1_200.0;
+const LEFT: f64 = 210.0;
+const TOP: f64 = 34.0;
+const LANE: f64 = 22.0;
+const ROW: f64 = 16.0;
+const GAP: f64 = 14.0;
+
+/// The picture, with a text that says the same for those who cannot see it.
+pub(super) fn render(history: &History, verdict: &Verdict) -> Markup {
+    let axis = Axis::new(history, LEFT, WIDTH - LEFT - 10.0);
+    let faults: Vec<_> = verdict.faults.iter().filter(|f| f.injected_at.is_some()).collect();
+    let steps: Vec<_> = verdict.steps.iter().filter(|step| step.started_at.is_some()).collect();
+    let lanes_at = TOP;
+    let faults_at = lanes_at + LANE * verdict.services.len() as f64 + GAP;
+    let steps_at =
+        faults_at + if faults.is_empty() { 0.0 } else { ROW * faults.len() as f64 + GAP };
+    let bottom = steps_at + ROW * steps.len() as f64 + 4.0;
+    let end = history.last_moment();
+    html! {
+        svg role="img" aria-labelledby="picture-title picture-text" viewBox=(format!("0 0 {WIDTH} {}", n(bottom + 24.0)))
+            xmlns="http://www.w3.org/2000/svg" {
+            title id="picture-title" { "What happened, over story time" }
+            desc id="picture-text" { (in_words(verdict)) }
+            @for (fault, row) in faults.iter().zip(0u32..) {
+                @let from = axis.x(moment(fault.injected_at));
+                @let to = axis.x(gone(history, fault.id.as_str()).unwrap_or(end));
+                @let y = faults_at + ROW * f64::from(row);
+                rect.band x=(n(from)) y=(n(TOP)) width=(n(width(from, to))) height=(n(bottom - TOP)) {}
+                (label(y + 12.0, fault.id.as_str()))
+                rect.fault x=(n(from)) y=(n(y + 2.0)) width=(n(width(from, to))) height=(n(ROW - 4.0)) rx="2" {
+                    title { "fault " (fault.id) ": " (fault.detail) }
+                }
+            }
+            (phases(history, &axis, bottom))
+            @for (service, row) in verdict.services.iter().zip(0u32..) {
+                (lane(history, service, &axis, lanes_at + LANE * f64::from(row)))
+            }
+            @for (step, row) in steps.iter().zip(0u32..) {
+                (bar(step, &axis, steps_at + ROW * f64::from(row), end))
+            }
+            @for jump in axis.breaks() {
+                @let (from, to) = (axis.x(jump.from), axis.x(jump.to));
+                rect.break x=(n(from)) y=(n(TOP - 6.0)) width=(n(width(from, to))) height=(n(bottom - TOP + 10.0)) {
+                    title { "story time jumps by " (Seconds(jump.to.since(jump.from))) }
+                }
+            }
+            @for tick in axis.ticks() {
+                line.tick x1=(n(tick.x)) x2=(n(tick.x)) y1=(n(bottom)) y2=(n(bottom + 5.0)) {}
+                text.tick x=(n(tick.x)) y=(n(bottom + 18.0)) text-anchor="middle" { (tick.label) }
+            }
+        }
+    }
+}
+
+/// What the picture shows.
+fn in_words(verdict: &Verdict) -> String {
+    let services = verdict.services.iter().map(|service| {
+        format!(
+            "{} was down for {} in {} outages. ",
+            service.name,
+            service.downtime,
+            service.outages.len()
+        )
+    });
+    services.chain(["The tables below have all figures.".to_owned()]).collect()
+}
+
+fn phases(history: &History, axis: &Axis, bottom: f64) -> Markup {
+    let mut last = f64::MIN;
+    let marks: Vec<_> = history
+        .records
+        .iter()
+        .filter_map(|record| match record.what {
+            What::Phase { phase } => Some((axis.x(record.at), phase)),
+            _ => None,
+        })
+        .map(|(x, phase)| {
+            // Phases that follow at once would write over each other.
+            let room = x - last > 52.0;
+            if room {
+                last = x;
+            }
+            (x, phase, room)
+        })
+        .collect();
+    html! {
+        @for (x, phase, room) in marks {
+            line.phase x1=(n(x)) x2=(n(x)) y1="18" y2=(n(bottom)) { title { (word(phase)) } }
+            @if room { text.phase x=(n(x + 3.0)) y="14" { (word(phase)) } }
+        }
+    }
+}
+
+/// What the phase is called.
+pub(super) fn word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Up => "up",
+        Phase::Baseline => "baseline",
+        Phase::Migrate => "migrate",
+        Phase::Heal => "heal",
+        Phase::Settle => "settle",
+        Phase::Check => "check",
+        Phase::Restart => "restart",
+        Phase::Recheck => "recheck",
+        Phase::Down => "down",
+    }
+}
+
+fn lane(history: &History, service: &ServiceVerdict, axis: &Axis, y: f64) -> Markup {
+    html! {
+        (label(y + 15.0, service.name.as_str()))
+        @for stretch in stretches(history, service) {
+            @let (from, to) = (axis.x(stretch.from), axis.x(stretch.to));
+            rect class=(stretch.class()) x=(n(from)) y=(n(y + 3.0)) width=(n(width(from, to))) height=(n(LANE - 6.0)) {
+                title { (service.name) " " (stretch.class()) ", "
+                    (Seconds::from(stretch.from)) " to " (Seconds::from(stretch.to)) }
+            }
+        }
+    }
+}
+
+/// A time during which all probes found the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stretch {
+    from: StoryTime,
+    to: StoryTime,
+    answer: Answer,
+}
+
+impl Stretch {
+    fn class(&self) -> &'static str {
+        match self.answer {
+            Answer::Up => "up",
+            Answer::Wrong => "wrong",
+            Answer::Down => "down",
+            Answer::NoSample => "unseen",
+        }
+    }
+}
+
+/// The samples of a service, each from its launch to the next, merged where they agree.
+fn stretches(history: &History, service: &ServiceVerdict) -> Vec<Stretch> {
+    let mut launches: Vec<_> = history
+        .records
+        .iter()
+        .filter_map(|record| match &record.what {
+            What::Sample(sample)
+                if sample.service == service.name && sample.client == service.client =>
+            {
+                Some((sample.launched, sample.answer))
+            }
+            _ => None,
+        })
+        .collect();
+    launches.sort_by_key(|(launched, _)| *launched);
+    let every: Duration = history.begin.plan.probing.every;
+    let ends = launches.iter().skip(1).map(|(launched, _)| *launched).collect::<Vec<_>>();
+    let last = launches.last().map(|(launched, _)| *launched + every);
+    let mut stretches: Vec<Stretch> = vec![];
+    for (&(from, answer), to) in launches.iter().zip(ends.into_iter().chain(last)) {
+        match stretches.last_mut().filter(|stretch| stretch.answer == answer) {
+            Some(stretch) => stretch.to = to,
+            None => stretches.push(Stretch { from, to, answer }),
+        }
+    }
+    stretches
+}
+
+fn bar(step: &StepVerdict, axis: &Axis, y: f64, end: StoryTime) -> Markup {
+    let from = axis.x(moment(step.started_at));
+    let to = axis.x(step.ended_at.map_or(end, |ended| moment(Some(ended))));
+    let class = match step.outcome {
+        Some(StepOutcome::Failed | StepOutcome::TimedOut) => "step failed",
+        _ => "step",
+    };
+    html! {
+        (label(y + 12.0, step.id.as_str()))
+        rect class=(class) x=(n(from)) y=(n(y + 3.0)) width=(n(width(from, to))) height=(n(ROW - 6.0)) rx="2" {
+            title { (step.id) ": " (step.summary) }
+        }
+    }
+}
+
+/// A name in the left margin, cut where it would leave it.
+fn label(y: f64, name: &str) -> Markup {
+    const SHOWN: usize = 30;
+    let shown: String = if name.chars().count() > SHOWN {
+        name.chars().take(SHOWN - 1).chain(['…']).collect()
+    } else {
+        name.to_owned()
+    };
+    html! { text.label x=(n(LEFT - 8.0)) y=(n(y)) text-anchor="end" { (shown) } }
+}
+
+fn gone(history: &History, fault: &str) -> Option<StoryTime> {
+    history.records.iter().rev().find_map(|record| match &record.what {
+        What::Fault { fault: id, stage: crate::history::FaultStage::GoneVerified, .. }
+            if id.as_str() == fault =>
+        {
+            Some(record.at)
+        }
+        _ => None,
+    })
+}
+
+fn moment(seconds: Option<Seconds>) -> StoryTime {
+    StoryTime::default() + seconds.unwrap_or_default().0
+}
+
+/// Wide enough to be seen.
+fn width(from: f64, to: f64) -> f64 {
+    (to - from).max(1.5)
+}
+
+fn n(pixels: f64) -> String {
+    format!("{pixels:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{self, testing::Story};
+
+    #[test]
+    fn samples_that_agree_are_one_stretch() {
+        let history =
+            Story::new().service("links", None).sampled("links", 0..700, "..xx?..").history();
+        let verdict = check::verdict(&history);
+        let told: Vec<_> = stretches(&history, &verdict.services[0])
+            .iter()
+            .map(|s| (s.from.0 / 1_000, s.to.0 / 1_000, s.class()))
+            .collect();
+        assert_eq!(
+            told,
+            [(0, 200, "up"), (200, 400, "down"), (400, 500, "unseen"), (500, 700, "up")]
+        );
+    }
+}
