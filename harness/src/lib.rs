@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 pub mod base;
+#[cfg(feature = "docker")]
+pub mod docker;
 pub mod expect;
 pub mod fault;
 pub mod history;
