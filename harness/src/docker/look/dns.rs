@@ -1,0 +1,104 @@
+//! What the world's resolver answers.
+
+use hickory_resolver::proto::rr::{self, RData};
+
+use super::{
+    super::probes::{
+        NetView, NoAnswer,
+        visit::{Miss, Visit},
+    },
+    DEADLINE, found,
+};
+use crate::{
+    base::Duration,
+    expect::{Dns, Found, RecordType},
+};
+
+/// All records of a name, as text in order. No such name and no such record are an empty list.
+pub async fn dns(net: &NetView, dns: &Dns) -> Found {
+    look(net, dns, DEADLINE).await
+}
+
+async fn look(net: &NetView, dns: &Dns, within: Duration) -> Found {
+    let visit = Visit::new(net, within);
+    visit.limit(records(&visit, dns)).await.unwrap_or_else(found)
+}
+
+async fn records(visit: &Visit<'_>, dns: &Dns) -> Result<Found, Miss> {
+    let kind = match dns.kind {
+        RecordType::A => rr::RecordType::A,
+        RecordType::Mx => rr::RecordType::MX,
+        RecordType::Ptr => rr::RecordType::PTR,
+        RecordType::Txt => rr::RecordType::TXT,
+    };
+    let records = match visit.lookup(dns.name.as_str(), kind).await {
+        Ok(records) => records,
+        Err(NoAnswer::NoRecords(_)) => vec![],
+        Err(NoAnswer::Code(code)) => {
+            return Err(Miss::Down(format!("the resolver answers `{code}` for `{}`", dns.name)));
+        }
+        Err(NoAnswer::Silent(why)) => {
+            return Err(Miss::Unresolved(format!("no answer from the resolver: {why}")));
+        }
+        Err(NoAnswer::Unable(error)) => {
+            return Err(Miss::Unable(format!("cannot ask the resolver: {error}")));
+        }
+    };
+    let mut texts: Vec<_> = records.iter().map(|record| text(&record.data)).collect();
+    texts.sort();
+    Ok(Found::Records(texts))
+}
+
+/// As a scenario writes it: names without the final dot, texts without quotes.
+fn text(data: &RData) -> String {
+    let name = |name: &rr::Name| name.to_ascii().trim_end_matches('.').to_lowercase();
+    match data {
+        RData::MX(mx) => format!("{} {}", mx.preference, name(&mx.exchange)),
+        RData::PTR(ptr) => name(&ptr.0),
+        RData::TXT(txt) => String::from_utf8_lossy(&txt.txt_data.concat()).into_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docker::probes::testing::{World, silent_udp};
+
+    fn wanted(name: &str, kind: RecordType) -> Dns {
+        Dns { name: name.parse().unwrap(), kind, is: None, value: None }
+    }
+
+    #[tokio::test]
+    async fn records_are_texts_in_order() {
+        let world = World::new().await;
+        for (name, kind, texts) in [
+            ("up.test", RecordType::A, &["127.0.0.1"][..]),
+            ("many.test", RecordType::A, &["127.0.0.1", "127.0.0.2"]),
+            ("alias.test", RecordType::A, &["127.0.0.1"]),
+            ("asso.test", RecordType::Mx, &["10 mail.asso.test"]),
+            ("asso.test", RecordType::Txt, &["v=spf1 -all"]),
+            ("4.3.18.198.in-addr.arpa", RecordType::Ptr, &["mail.asso.test"]),
+            ("nowhere.test", RecordType::A, &[]),
+            ("up.test", RecordType::Mx, &[]),
+        ] {
+            let texts = texts.iter().map(|&text| text.to_owned()).collect();
+            let found = dns(&world.net, &wanted(name, kind)).await;
+            assert_eq!(found, Found::Records(texts), "{name} {kind:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_is_a_finding_and_silence_is_none() {
+        let world = World::new().await;
+        for name in ["refused.test", "servfail.test"] {
+            let found = dns(&world.net, &wanted(name, RecordType::A)).await;
+            assert!(matches!(&found, Found::Absent(why) if why.contains(name)), "{found:?}");
+        }
+        let (silent, _socket) = silent_udp().await;
+        let world = world.with_resolver(silent);
+        let wanted = wanted("up.test", RecordType::A);
+        let found = look(&world.net, &wanted, Duration::from_millis(200)).await;
+        assert!(matches!(&found, Found::Unseen(why) if why.contains("timed out")), "{found:?}");
+    }
+}

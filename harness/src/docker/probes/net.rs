@@ -1,0 +1,146 @@
+//! The world's network as a client in it sees it: names through the world's resolver, TLS that
+//! trusts the world's CA alone.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use hickory_resolver::{
+    Resolver,
+    config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts},
+    net::{DnsError, NetError, runtime::TokioRuntimeProvider},
+    proto::{
+        op::ResponseCode,
+        rr::{Name, Record, RecordType},
+    },
+};
+use rustls::{
+    ClientConfig, RootCertStore,
+    client::Resumption,
+    crypto::ring,
+    pki_types::{CertificateDer, pem, pem::PemObject},
+};
+
+use crate::base::Duration;
+
+/// A client's view of the world: which resolver it asks, which CA it trusts.
+#[derive(Debug, Clone)]
+pub struct NetView {
+    resolver: SocketAddr,
+    tls: Arc<ClientConfig>,
+}
+
+/// The world's CA cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadCa {
+    /// It is no PEM.
+    #[error("the world's CA certificate cannot be read as PEM")]
+    NoPem(#[source] pem::Error),
+    /// There is no certificate in it.
+    #[error("the world's CA file contains no certificate")]
+    Empty,
+    /// A certificate in it is not usable.
+    #[error("the world's CA certificate is not accepted")]
+    NotAccepted(#[source] rustls::Error),
+}
+
+/// Why a name has no answer.
+#[derive(Debug)]
+pub(crate) enum NoAnswer {
+    /// There is no such name, or it has no such record.
+    NoRecords(ResponseCode),
+    /// The resolver answers with an error.
+    Code(ResponseCode),
+    /// No usable answer came from the resolver.
+    Silent(String),
+    /// The question could not be sent.
+    Unable(std::io::Error),
+}
+
+impl NetView {
+    /// `ca_pem` holds the world's CA certificates.
+    pub fn new(resolver: SocketAddr, ca_pem: &str) -> Result<Self, BadCa> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(ca_pem.as_bytes()) {
+            roots.add(certificate.map_err(BadCa::NoPem)?).map_err(BadCa::NotAccepted)?;
+        }
+        if roots.is_empty() {
+            return Err(BadCa::Empty);
+        }
+        // The provider is named because another crate may have brought in a second one.
+        let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("the ring provider speaks the default versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        // Each probe is a stranger: what an earlier one negotiated must not help it.
+        tls.resumption = Resumption::disabled();
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { resolver, tls: Arc::new(tls) })
+    }
+
+    /// The resolver that is asked.
+    pub fn resolver(&self) -> SocketAddr {
+        self.resolver
+    }
+
+    pub(super) fn tls(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.tls)
+    }
+
+    /// Asks the world's resolver, and nobody else, at once. A resolver of hickory's is made for
+    /// each question, because equal questions in flight to the same one become one.
+    pub(crate) async fn lookup(
+        &self,
+        name: &str,
+        kind: RecordType,
+        within: Duration,
+    ) -> Result<Vec<Record>, NoAnswer> {
+        let mut absolute =
+            Name::from_ascii(name).map_err(|error| NoAnswer::Silent(error.to_string()))?;
+        absolute.set_fqdn(true);
+        let resolver = self.fresh_resolver(within).map_err(NoAnswer::of)?;
+        let lookup = resolver.lookup(absolute, kind).await.map_err(NoAnswer::of)?;
+        Ok(lookup.answers().iter().filter(|record| record.record_type() == kind).cloned().collect())
+    }
+
+    fn fresh_resolver(&self, within: Duration) -> Result<Resolver<TokioRuntimeProvider>, NetError> {
+        let on_port = |mut connection: ConnectionConfig| {
+            connection.port = self.resolver.port();
+            connection
+        };
+        let transports = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(on_port);
+        let server = NameServerConfig::new(self.resolver.ip(), true, transports.to_vec());
+        let config = ResolverConfig::from_parts(None, vec![], vec![server]);
+        let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
+        *builder.options_mut() = Self::options(within);
+        builder.build()
+    }
+
+    fn options(within: Duration) -> ResolverOpts {
+        let mut options = ResolverOpts::default();
+        options.cache_size = 0;
+        options.use_hosts_file = ResolveHosts::Never;
+        // A lost packet is sent again, but an answer, whatever it is, is not asked for twice.
+        options.attempts = 0;
+        // The visit's deadline is to strike first: it can say what was waited for.
+        options.timeout = within.to_std() * 2;
+        // No stranger is on the world's network whom a random port would have to deceive.
+        options.os_port_selection = true;
+        options
+    }
+}
+
+impl NoAnswer {
+    fn of(error: NetError) -> Self {
+        match error {
+            NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
+                code @ (ResponseCode::NoError | ResponseCode::NXDomain) => Self::NoRecords(code),
+                code => Self::Code(code),
+            },
+            NetError::Dns(DnsError::ResponseCode(code)) => Self::Code(code),
+            NetError::Io(io) if super::visit::is_own_limit(&io) => {
+                Self::Unable(std::io::Error::new(io.kind(), io.to_string()))
+            }
+            other => Self::Silent(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Small servers on this machine for tests: a resolver with a zone of its own, a CA, and servers
+//! that answer well, badly or never.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use hickory_proto::{
+    op::{Message, ResponseCode},
+    rr::{
+        Name, RData, Record, RecordType,
+        rdata::{A, CNAME, MX, PTR, TXT},
+    },
+};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream, UdpSocket},
+    task::JoinHandle,
+};
+use tokio_rustls::TlsAcceptor;
+
+use super::NetView;
+
+/// A resolver and a CA.
+pub(crate) struct World {
+    pub(crate) net: NetView,
+    pub(crate) ca: Ca,
+    pub(crate) resolver: SocketAddr,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let (ca, resolver) = (Ca::new(), dns_server().await);
+        Self { net: NetView::new(resolver, &ca.pem).unwrap(), ca, resolver }
+    }
+
+    pub(crate) fn with_resolver(self, resolver: SocketAddr) -> Self {
+        Self { net: NetView::new(resolver, &self.ca.pem).unwrap(), resolver, ..self }
+    }
+}
+
+/// A CA.
+pub(crate) struct Ca {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    pub(crate) pem: String,
+}
+
+impl Ca {
+    pub(crate) fn new() -> Self {
+        let mut params = CertificateParams::new(vec![]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let pem = issuer.pem();
+        Self { issuer, pem }
+    }
+
+    /// Accepts TLS as `name`, with a certificate of this CA.
+    pub(crate) fn acceptor(&self, name: &str) -> TlsAcceptor {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+/// Answers for the names under `test`, over UDP.
+pub(crate) async fn dns_server() -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut buffer = [0; 4096];
+        loop {
+            let (length, client) = socket.recv_from(&mut buffer).await.unwrap();
+            let question = Message::from_vec(&buffer[..length]).unwrap();
+            let bytes = match question.queries[0].name().to_ascii().as_str() {
+                "silent.test." => continue,
+                "garbage.test." => b"no DNS".to_vec(),
+                _ => dns_answer(&question).to_vec().unwrap(),
+            };
+            socket.send_to(&bytes, client).await.unwrap();
+        }
+    });
+    address
+}
+
+/// What the zone says.
+pub(crate) fn dns_answer(question: &Message) -> Message {
+    let query = &question.queries[0];
+    let (code, records) = zone(&query.name().to_ascii(), query.query_type());
+    let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
+    answer.metadata.response_code = code;
+    answer.add_query(query.clone());
+    answer.add_answers(records);
+    answer
+}
+
+fn zone(name: &str, kind: RecordType) -> (ResponseCode, Vec<Record>) {
+    let absolute = |name: &str| Name::from_ascii(name).unwrap();
+    let a = |last: u8| RData::A(A::new(127, 0, 0, last));
+    let known = match (name, kind) {
+        ("refused.test.", _) => return (ResponseCode::Refused, vec![]),
+        ("servfail.test.", _) => return (ResponseCode::ServFail, vec![]),
+        ("up.test.", RecordType::A) => vec![(name, a(1))],
+        ("many.test.", RecordType::A) => vec![(name, a(2)), (name, a(1))],
+        ("alias.test.", RecordType::A) => {
+            vec![(name, RData::CNAME(CNAME(absolute("up.test.")))), ("up.test.", a(1))]
+        }
+        ("asso.test.", RecordType::MX) => {
+            vec![(name, RData::MX(MX::new(10, absolute("Mail.asso.test."))))]
+        }
+        ("asso.test.", RecordType::TXT) => {
+            let halves = ["v=spf1 ", "-all"].map(str::to_owned);
+            vec![(name, RData::TXT(TXT::new(halves.to_vec())))]
+        }
+        ("4.3.18.198.in-addr.arpa.", RecordType::PTR) => {
+            vec![(name, RData::PTR(PTR(absolute("mail.asso.test."))))]
+        }
+        ("up.test.", _) => vec![],
+        _ => return (ResponseCode::NXDomain, vec![]),
+    };
+    let record = |(name, data)| Record::from_rdata(absolute(name), 0, data);
+    (ResponseCode::NoError, known.into_iter().map(record).collect())
+}
+
+/// An address where nobody listens.
+pub(crate) async fn dead_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+}
+
+/// Takes datagrams and never answers, as long as the socket lives.
+pub(crate) async fn silent_udp() -> (SocketAddr, UdpSocket) {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    (socket.local_addr().unwrap(), socket)
+}
+
+/// Has each connection handled by `handle`; the port.
+pub(crate) async fn tcp_server<F>(handle: impl Fn(TcpStream) -> F + Send + 'static) -> u16
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(handle(stream));
+        }
+    });
+    port
+}
+
+/// Accepts, and never says a word.
+pub(crate) async fn silent_server() -> u16 {
+    tcp_server(|mut stream| async move {
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await
+}
+
+/// Says something at once, then closes.
+pub(crate) async fn saying(words: &'static str) -> u16 {
+    tcp_server(move |mut stream| async move {
+        let _ = stream.write_all(words.as_bytes()).await;
+        // Only what was sent is closed: unread words of the client would make it a reset.
+        let _ = stream.shutdown().await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await
+}
+
+/// Answers each HTTP request with the same bytes.
+pub(crate) async fn http_server(answer: &'static str) -> u16 {
+    tcp_server(move |stream| async move {
+        answer_http(stream, |_| answer.as_bytes().to_vec()).await;
+    })
+    .await
+}
+
+/// The same with TLS, as `name`.
+pub(crate) async fn https_server(ca: &Ca, name: &str, answer: &'static str) -> u16 {
+    https_server_with(ca, name, move |_| answer.as_bytes().to_vec()).await
+}
+
+/// Answers the content of each HTTPS request.
+pub(crate) async fn https_server_with(
+    ca: &Ca,
+    name: &str,
+    answer: impl Fn(&[u8]) -> Vec<u8> + Clone + Send + Sync + 'static,
+) -> u16 {
+    let acceptor = ca.acceptor(name);
+    tcp_server(move |stream| {
+        let (acceptor, answer) = (acceptor.clone(), answer.clone());
+        async move {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                answer_http(stream, answer).await;
+            }
+        }
+    })
+    .await
+}
+
+async fn answer_http(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    answer: impl Fn(&[u8]) -> Vec<u8>,
+) {
+    let mut stream = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
+            return;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut content = vec![0; length];
+    stream.read_exact(&mut content).await.unwrap();
+    let _ = stream.write_all(&answer(&content)).await;
+    let _ = stream.shutdown().await;
+}
+
+/// Plays one conversation in lines: for each pair, waits for a line that begins with the first
+/// text (nothing to wait for if it is empty) and says the second. The task gives what was heard,
+/// once the client has gone.
+pub(crate) async fn scripted(
+    script: &'static [(&'static str, &'static str)],
+) -> (u16, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard = tokio::spawn(async move {
+        let mut stream = BufReader::new(listener.accept().await.unwrap().0);
+        let mut heard = String::new();
+        for (awaited, said) in script {
+            let mut from = heard.len();
+            while !awaited.is_empty() && !heard[from..].starts_with(awaited) {
+                from = heard.len();
+                if stream.read_line(&mut heard).await.unwrap() == 0 {
+                    return heard;
+                }
+            }
+            stream.write_all(said.as_bytes()).await.unwrap();
+        }
+        let _ = stream.read_to_string(&mut heard).await;
+        heard
+    });
+    (port, heard)
+}
