@@ -1,13 +1,64 @@
-//! Owns the world of real containers: hosts, network, DNS, and how verbs, faults, probes and
-//! looks are done in it; and the end of all of it.
+//! Owns the world of real containers: hosts, network, DNS, how verbs, faults, probes and looks are
+//! done in it, and the end of all of it.
 //! Must not know: checks, reports, the command line, the simulator.
 //!
 //! `setting` prepares what a world is made of, `stage` brings it up and takes it down, `world`
 //! turns the engine's actions into tasks. A new verb is a file in `verbs`, a new fault one in
 //! `faults`, a new probe one in `probes`, a new look one in `observe` or `look`.
 
-pub mod client;
-pub mod clock;
-pub mod labels;
-pub mod look;
-pub mod probes;
+mod client;
+mod clock;
+mod container_args;
+mod dns;
+mod doctor;
+mod egress;
+mod error;
+mod faults;
+mod hash;
+mod host;
+mod host_spec;
+mod images;
+mod labels;
+mod logs;
+mod look;
+mod manifest;
+mod members;
+mod network;
+mod observe;
+mod operator;
+mod options;
+mod owner;
+mod probes;
+mod seed;
+mod setting;
+mod stage;
+mod sweep;
+mod verbs;
+mod volumes;
+mod world;
+
+pub use self::{
+    doctor::{Finding, doctor},
+    error::Error,
+    options::{Interrupt, Options},
+    sweep::SweepOptions,
+    world::World,
+};
+
+/// Whether an engine answers.
+pub fn available() -> Result<(), Error> {
+    blocking(async { client::Client::connect().await.map(|_| ()).map_err(Error::from) })
+}
+
+/// Removes what dead runs have left, and says what it was.
+pub fn sweep(options: SweepOptions) -> Result<Vec<String>, Error> {
+    blocking(async {
+        let client = client::Client::connect().await?;
+        Ok(sweep::sweep(&client, options).await?)
+    })
+}
+
+fn blocking<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(Error::Runtime)?.block_on(work)
+}

@@ -20,6 +20,20 @@ pub struct Upload {
     pub content: Vec<u8>,
 }
 
+impl Upload {
+    /// A file that everybody may read.
+    pub fn file(path: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
+        Self { path: path.into(), mode: 0o644, content: content.into() }
+    }
+
+    /// With another mode.
+    #[must_use]
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.mode = mode;
+        self
+    }
+}
+
 /// Folders that only the harness uses: they need no look whether they are there.
 const OUR_FOLDERS: [&str; 2] = ["/etc/filage", "/var/lib/filage"];
 

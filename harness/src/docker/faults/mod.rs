@@ -1,0 +1,28 @@
+//! How this world does each fault: one file per fault, each with its four acts. A fault works
+//! through the host's console, so that it does not depend on what it breaks.
+//! Must not know: when a fault is due.
+
+mod network_down;
+mod port_occupied;
+
+use super::{Error, stage::Stage};
+use crate::{base::FaultId, fault::Kind, world::FaultAct};
+
+/// Does one of the four acts; the answer says what was seen.
+pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<String, Error> {
+    let fault = stage.plan.faults.get(id).expect("the engine speaks of faults of its own plan");
+    match &fault.kind {
+        Kind::NetworkDown(args) => network_down::act(stage, id, args, act).await,
+        Kind::PortOccupied(args) => port_occupied::act(stage, id, args, act).await,
+    }
+}
+
+/// Runs a command through a host's console; a failure is told with its last words.
+async fn console(stage: &Stage, host: &str, command: &str) -> Result<String, Error> {
+    let output = stage.console(host, command).await?;
+    if output.code == 0 {
+        return Ok(output.stdout.trim().to_owned());
+    }
+    let why = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
+    Err(Error::Said(why.trim().lines().last().unwrap_or("no word of why").to_owned()))
+}

@@ -1,0 +1,167 @@
+//! Hosts: handed over as a provider does, with a user, keys, a resolver, and what was installed.
+
+use std::{fmt::Write, fs, time::Duration};
+
+use super::{
+    Error,
+    client::{Exec, Upload},
+    container_args, host_spec,
+    stage::Stage,
+};
+use crate::{
+    base::HostId,
+    plan::{Host, ServiceKind},
+};
+
+/// The longest that a boot may take.
+const BOOT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Creates and starts a host, and waits until SSH (and its Docker) answer.
+pub(super) async fn bring_up(stage: &Stage, id: &HostId) -> Result<(), Error> {
+    let setting = &stage.setting;
+    let host = &stage.plan.hosts[id];
+    let docker_data = match host.docker {
+        true => Some(setting.docker_data(id).await?),
+        false => None,
+    };
+    let spec = host_spec::host_spec(
+        &setting.labels,
+        id.as_str(),
+        &setting.images.hosts[id],
+        Some((&setting.net, stage.members.addresses[id])),
+        docker_data.as_deref(),
+    );
+    stage.start(spec, &files(stage, id)?).await?;
+    wait_until_ready(stage, id, host).await?;
+    enable_units(stage, id).await
+}
+
+/// Restarts a host and waits until SSH (and its Docker) answer.
+pub(super) async fn restart(stage: &Stage, id: &HostId) -> Result<(), Error> {
+    let container = stage.members.container(id.as_str());
+    stage.setting.client.restart(&container, Duration::from_secs(20)).await?;
+    wait_until_ready(stage, id, &stage.plan.hosts[id]).await
+}
+
+/// How the operator's SSH finds the hosts: by address, so that it works without DNS.
+pub(super) fn ssh_config(stage: &Stage) -> String {
+    let mut config = "Host *\n\
+         \x20 BatchMode yes\n\
+         \x20 ConnectTimeout 5\n\
+         \x20 ServerAliveInterval 2\n\
+         \x20 ServerAliveCountMax 3\n\
+         \x20 StrictHostKeyChecking yes\n"
+        .to_owned();
+    for (id, address) in &stage.members.addresses {
+        let user = &stage.plan.hosts[id].user;
+        let _ = writeln!(config, "Host {id}\n  HostName {address}\n  HostKeyAlias {id}\n  User {user}");
+    }
+    config
+}
+
+/// The host keys, as a provider's panel shows them at the hand-over.
+pub(super) fn known_hosts(stage: &Stage) -> String {
+    let mut known = String::new();
+    for (id, key) in &stage.members.host_keys {
+        let _ = writeln!(known, "{id} {}", key.public);
+    }
+    known
+}
+
+/// The world's resolver.
+pub(super) fn resolv_conf(stage: &Stage) -> String {
+    format!("search {}\nnameserver {}\n", stage.plan.zone.name, stage.members.resolver)
+}
+
+/// All that is on the disk before the first boot, beside the image.
+fn files(stage: &Stage, id: &HostId) -> Result<Vec<Upload>, Error> {
+    let (members, host) = (&stage.members, &stage.plan.hosts[id]);
+    let mut files = vec![
+        Upload::file("/etc/filage/resolv.conf", resolv_conf(stage)),
+        Upload::file("/etc/filage/user", format!("{}\n", host.user)),
+        Upload::file("/etc/filage/authorized_keys", format!("{}\n", members.operator_key.public)),
+        Upload::file(
+            "/etc/filage/ssh_host_ed25519_key",
+            members.host_keys[id].private.as_str(),
+        )
+        .mode(0o600),
+        Upload::file("/etc/filage/ca.pem", members.certificates.pem()),
+        Upload::file("/etc/filage/apt-proxy", format!("http://{}:3142\n", members.packages)),
+    ];
+    for (target, source) in &host.files {
+        files.push(scenario_file(stage, target, source)?);
+    }
+    for (service_id, service) in &stage.plan.services {
+        match &service.kind {
+            ServiceKind::Container(container) if container.tls.is_some() && host.docker => {
+                let (certificate, key) = members.certificates.issue(&service.name)?;
+                let folder = container_args::tls_folder(service_id);
+                files.push(Upload::file(format!("{folder}/cert.pem"), certificate));
+                files.push(Upload::file(format!("{folder}/key.pem"), key).mode(0o644));
+            }
+            ServiceKind::Container(_) => {}
+            ServiceKind::Unit(unit) => {
+                if let Some(source) = &unit.file {
+                    let target = format!("/etc/systemd/system/{}", unit.name);
+                    files.push(scenario_file(stage, &target, source)?.mode(0o644));
+                }
+                for (target, source) in &unit.files {
+                    files.push(scenario_file(stage, target, source)?);
+                }
+                for (target, source) in unit.fill.iter().filter(|_| service.on == *id) {
+                    files.push(scenario_file(stage, target, source)?);
+                }
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// A file of the scenario's folder; it keeps its permission to be executed.
+fn scenario_file(stage: &Stage, target: &str, source: &str) -> Result<Upload, Error> {
+    let path = stage.setting.scenario_dir.join(source);
+    let read = |path: &std::path::Path| -> std::io::Result<(Vec<u8>, bool)> {
+        use std::os::unix::fs::PermissionsExt;
+        let executable = fs::metadata(path)?.permissions().mode() & 0o111 != 0;
+        Ok((fs::read(path)?, executable))
+    };
+    let (content, executable) =
+        read(&path).map_err(|source| Error::File { path: path.clone(), source })?;
+    Ok(Upload::file(target, content).mode(if executable { 0o755 } else { 0o644 }))
+}
+
+/// Waits inside the host, which is cheaper than asking again and again from outside.
+async fn wait_until_ready(stage: &Stage, id: &HostId, host: &Host) -> Result<(), Error> {
+    let docker = if host.docker { "&& docker version >/dev/null 2>&1" } else { "" };
+    let seconds = BOOT_TIMEOUT.as_secs();
+    let script = format!(
+        "n=0; until systemctl is-active --quiet ssh.service {docker}; do \
+         n=$((n+1)); [ $n -gt {} ] && exit 1; sleep 0.05; done",
+        seconds * 10
+    );
+    let exec = Exec::new(["sh", "-c", script.as_str()]).timeout(BOOT_TIMEOUT);
+    let container = stage.members.container(id.as_str());
+    let output = stage.setting.client.exec(&container, exec).await?;
+    if output.code == 0 {
+        return Ok(());
+    }
+    let state = stage.setting.client.inspect(&container).await?;
+    Err(Error::Said(match state.running {
+        true => format!("host `{id}` is not ready after {seconds} s"),
+        false => format!("host `{id}` does not boot: exit code {}", state.exit_code.unwrap_or(-1)),
+    }))
+}
+
+/// Units of services start on the host that the services are on at first.
+async fn enable_units(stage: &Stage, id: &HostId) -> Result<(), Error> {
+    for service in stage.plan.services.values().filter(|service| service.on == *id) {
+        if let ServiceKind::Unit(unit) = &service.kind {
+            let command = format!("systemctl enable --quiet --now {}", unit.name);
+            let output = stage.console(id.as_str(), &command).await?;
+            if output.code != 0 {
+                return Err(Error::Said(format!("unit `{}`: {}", unit.name, output.stderr.trim())));
+            }
+        }
+    }
+    Ok(())
+}

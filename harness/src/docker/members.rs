@@ -1,0 +1,131 @@
+//! Who is in a world, under which name and address, and the keys that they trust each other by.
+//! Pure but for the making of keys.
+
+use std::net::Ipv4Addr;
+
+use indexmap::IndexMap;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+};
+use ssh_key::{Algorithm, LineEnding, PrivateKey, rand_core::OsRng};
+
+use super::{Error, network::Net};
+use crate::{
+    base::{DnsName, HostId},
+    plan::Plan,
+};
+
+/// The world's own containers; a host cannot have one of these names.
+pub(super) const AUTHORITY: &str = "authority";
+pub(super) const RESOLVER: &str = "resolver";
+pub(super) const PACKAGES: &str = "packages";
+pub(super) const OPERATOR: &str = "operator";
+
+/// The addresses of the world's members, and what they know of each other.
+pub(super) struct Members {
+    run: String,
+    pub(super) addresses: IndexMap<HostId, Ipv4Addr>,
+    pub(super) authority: Ipv4Addr,
+    pub(super) resolver: Ipv4Addr,
+    pub(super) packages: Ipv4Addr,
+    pub(super) operator: Ipv4Addr,
+    pub(super) certificates: CertificateAuthority,
+    pub(super) operator_key: KeyFiles,
+    pub(super) host_keys: IndexMap<HostId, KeyFiles>,
+    /// The key for DNS updates, in base64.
+    pub(super) tsig_secret: String,
+}
+
+/// An SSH key pair, as files.
+pub(super) struct KeyFiles {
+    pub(super) private: String,
+    pub(super) public: String,
+}
+
+impl Members {
+    /// Gives everybody an address of the network and a key.
+    pub(super) fn new(run: &str, plan: &Plan, net: &Net) -> Result<Self, Error> {
+        const FIRST_HOST: u8 = 10;
+        let addresses =
+            plan.hosts.keys().zip(FIRST_HOST..).map(|(id, n)| (id.clone(), net.host(n))).collect();
+        let host_keys = plan
+            .hosts
+            .keys()
+            .map(|id| Ok((id.clone(), KeyFiles::new(&format!("root@{id}"))?)))
+            .collect::<Result<_, Error>>()?;
+        Ok(Self {
+            run: run.to_owned(),
+            addresses,
+            authority: net.host(2),
+            resolver: net.host(3),
+            packages: net.host(4),
+            operator: net.host(5),
+            certificates: CertificateAuthority::new()?,
+            operator_key: KeyFiles::new("operator")?,
+            host_keys,
+            tsig_secret: tsig_secret()?,
+        })
+    }
+
+    /// The container of a member.
+    pub(super) fn container(&self, member: &str) -> String {
+        format!("filage-{}-{member}", self.run)
+    }
+
+    /// Who has this address.
+    pub(super) fn who(&self, address: Ipv4Addr) -> Option<&str> {
+        let own = [
+            (self.authority, AUTHORITY),
+            (self.resolver, RESOLVER),
+            (self.packages, PACKAGES),
+            (self.operator, OPERATOR),
+        ];
+        let host = self.addresses.iter().find(|(_, is)| **is == address).map(|(id, _)| id.as_str());
+        host.or_else(|| own.iter().find(|(is, _)| *is == address).map(|(_, name)| *name))
+    }
+}
+
+impl KeyFiles {
+    fn new(comment: &str) -> Result<Self, Error> {
+        let mut key = PrivateKey::random(&mut OsRng, Algorithm::Ed25519)?;
+        key.set_comment(comment);
+        Ok(Self {
+            private: key.to_openssh(LineEnding::LF)?.to_string(),
+            public: key.public_key().to_openssh()?,
+        })
+    }
+}
+
+/// 32 random bytes, from the same source as the keys.
+fn tsig_secret() -> Result<String, Error> {
+    use ssh_key::rand_core::RngCore;
+    let mut bytes = [0_u8; 32];
+    OsRng.try_fill_bytes(&mut bytes).map_err(|error| Error::Said(error.to_string()))?;
+    Ok(super::base64(&bytes))
+}
+
+/// The world's own certificate authority.
+pub(super) struct CertificateAuthority(CertifiedIssuer<'static, KeyPair>);
+
+impl CertificateAuthority {
+    fn new() -> Result<Self, Error> {
+        let mut params = CertificateParams::new(vec![])?;
+        params.distinguished_name.push(DnType::CommonName, "Filage world");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        Ok(Self(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?))
+    }
+
+    /// Its certificate.
+    pub(super) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A certificate for a name, and its key.
+    pub(super) fn issue(&self, name: &DnsName) -> Result<(String, String), Error> {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(vec![name.to_string()])?;
+        params.distinguished_name.push(DnType::CommonName, name.as_str());
+        Ok((params.signed_by(&key, &self.0)?.pem(), key.serialize_pem()))
+    }
+}

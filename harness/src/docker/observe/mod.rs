@@ -1,0 +1,157 @@
+//! How this world looks things up: on a host through its console, or over the network as a user.
+//! Must not know: what was expected to be found, beyond the question.
+
+use super::{Error, look, manifest, operator::quote, stage::Stage};
+use crate::{
+    base::{HostId, ServiceId},
+    expect::{Expectation, File, Found, Listener, SameData, ServiceState, Unit},
+    plan::ServiceKind,
+};
+
+/// Looks; what cannot be looked at is told as unseen.
+pub(super) async fn observe(stage: &Stage, expectation: &Expectation) -> Found {
+    let net = stage.net_view();
+    let found = match expectation {
+        Expectation::Listens(ports) | Expectation::Silent(ports) => open_ports(stage, &ports.on).await,
+        Expectation::Running(wanted) | Expectation::Stopped(wanted) => {
+            services(stage, &wanted.on, &wanted.services).await
+        }
+        Expectation::Unit(unit) => unit_state(stage, unit).await,
+        Expectation::File(file) => file_state(stage, file).await,
+        Expectation::SameData(same) => data(stage, same).await,
+        Expectation::Dns(dns) => Ok(look::dns(&net, dns).await),
+        Expectation::Http(http) => Ok(look::http(&net, http).await),
+        Expectation::Mail(mail) => {
+            let name = &stage.plan.services[&mail.service].name;
+            let unique = format!("{}-{}", stage.setting.labels.run, stage.clock.now().0);
+            Ok(look::mail(&net, name, mail, &unique).await)
+        }
+    };
+    found.unwrap_or_else(|error| Found::Unseen(error.in_words()))
+}
+
+/// The listeners in the output of `ss -Hltnp`, sorted, each once.
+pub(super) fn listeners(output: &str) -> Vec<Listener> {
+    let mut all: Vec<Listener> = output
+        .lines()
+        .filter_map(|line| {
+            let local = line.split_whitespace().nth(3)?;
+            let port = local.rsplit_once(':')?.1.parse().ok()?;
+            let program = line.split('"').nth(1).unwrap_or("unknown").to_owned();
+            Some(Listener { port, program })
+        })
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+async fn open_ports(stage: &Stage, on: &HostId) -> Result<Found, Error> {
+    Ok(Found::Listeners(listeners(&look_inside(stage, on, "ss -Hltnp").await?)))
+}
+
+async fn services(stage: &Stage, on: &HostId, wanted: &[ServiceId]) -> Result<Found, Error> {
+    let mut states = vec![];
+    for id in wanted {
+        let service = id.clone();
+        states.push(match &stage.plan.services[id].kind {
+            ServiceKind::Container(_) => {
+                let command = format!(
+                    "docker version >/dev/null || exit 1; docker inspect --format \
+                     '{{{{.State.Running}}}} {{{{.HostConfig.RestartPolicy.Name}}}}' {id} || true"
+                );
+                let said = look_inside(stage, on, &command).await?;
+                let running = said.contains("true ");
+                // Docker does not bring a container back that was stopped by hand before.
+                let at_boot =
+                    said.contains(" always") || running && said.contains(" unless-stopped");
+                ServiceState { service, running, at_boot }
+            }
+            ServiceKind::Unit(unit) => {
+                let (running, at_boot) = unit_words(stage, on, &unit.name).await?;
+                ServiceState { service, running, at_boot }
+            }
+        });
+    }
+    Ok(Found::Services(states))
+}
+
+async fn unit_state(stage: &Stage, unit: &Unit) -> Result<Found, Error> {
+    let (active, enabled) = unit_words(stage, &unit.on, &unit.name).await?;
+    Ok(Found::Unit { active, enabled })
+}
+
+async fn unit_words(stage: &Stage, on: &HostId, name: &str) -> Result<(bool, bool), Error> {
+    let command = format!("systemctl is-active {name}; systemctl is-enabled {name} 2>&1; true");
+    let said = look_inside(stage, on, &command).await?;
+    let mut lines = said.lines();
+    Ok((lines.next() == Some("active"), lines.next() == Some("enabled")))
+}
+
+async fn file_state(stage: &Stage, file: &File) -> Result<Found, Error> {
+    let path = quote(&file.path);
+    let text = quote(file.contains.as_deref().unwrap_or_default());
+    let command = format!(
+        "test -e {path} || exit 0; echo there; sha256sum < {path} 2>/dev/null || echo none; \
+         grep -qF -e {text} {path} 2>/dev/null && echo contains || true"
+    );
+    let said = look_inside(stage, &file.on, &command).await?;
+    let mut lines = said.lines();
+    let exists = lines.next() == Some("there");
+    let sha256 = lines.next().and_then(|line| line.split_whitespace().next()).map(str::to_owned);
+    let contains = file.contains.as_ref().map(|_| lines.next() == Some("contains"));
+    Ok(Found::File { exists, sha256: sha256.filter(|sum| sum != "none"), contains })
+}
+
+async fn data(stage: &Stage, same: &SameData) -> Result<Found, Error> {
+    let mut sums = vec![];
+    for host in &same.on {
+        let mut commands = vec![];
+        match &stage.plan.services[&same.service].kind {
+            ServiceKind::Container(container) => {
+                for volume in container.volumes.keys() {
+                    let folder = format!(
+                        "\"$(docker volume inspect --format '{{{{.Mountpoint}}}}' {volume})\""
+                    );
+                    commands.push(format!("( {} )", manifest::command(&folder)));
+                }
+            }
+            ServiceKind::Unit(unit) => {
+                let folders = unit.data.iter();
+                commands.extend(folders.map(|folder| format!("( {} )", manifest::command(folder))));
+            }
+        }
+        // One by one, not in a pipe or a chain: there the shell would swallow a failure.
+        let script = format!(
+            "set -e; listing=$(set -e; {}); printf '%s' \"$listing\" | sha256sum",
+            commands.join("; ")
+        );
+        let said = look_inside(stage, host, &script).await?;
+        sums.push((host.clone(), said.split_whitespace().next().unwrap_or_default().to_owned()));
+    }
+    Ok(Found::Data(sums))
+}
+
+async fn look_inside(stage: &Stage, on: &HostId, command: &str) -> Result<String, Error> {
+    let output = stage.console(on.as_str(), command).await?;
+    match output.code {
+        0 => Ok(output.stdout),
+        _ => Err(Error::Said(format!("on `{on}`: {}", output.stderr.trim()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listeners_are_read_from_ss() {
+        let output = "\
+LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=70,fd=3))\n\
+LISTEN 0 20 127.0.0.1:25 0.0.0.0:* users:((\"exim4\",pid=312,fd=4))\n\
+LISTEN 0 128 [::]:22 [::]:* users:((\"sshd\",pid=70,fd=4))\n";
+        let found: Vec<_> =
+            listeners(output).into_iter().map(|found| (found.port, found.program)).collect();
+        assert_eq!(found, [(22, "sshd".to_owned()), (25, "exim4".to_owned())]);
+    }
+}

@@ -1,0 +1,190 @@
+//! The operator's side: how a step reaches a host.
+//! Must not know: what the step does there.
+
+use std::{fmt::Write, time::Duration};
+
+use super::{
+    Error,
+    client::{Exec, Stream},
+    members::OPERATOR,
+    stage::Stage,
+};
+use crate::{
+    base::{HostId, StepId},
+    step::Via,
+    world::Event,
+};
+
+/// One attempt at a step, seen from the operator's side.
+pub(super) struct Hands<'a> {
+    pub(super) stage: &'a Stage,
+    pub(super) step: &'a StepId,
+    pub(super) deadline: Duration,
+}
+
+/// Who follows what a command says, beside the one who asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Echo {
+    Step,
+    Nobody,
+}
+
+/// What a command said.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) code: i64,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Said {
+    /// The output, if the command succeeded; `what` names it in the error.
+    pub(super) fn expect(self, what: &str) -> Result<String, Error> {
+        if self.code == 0 {
+            return Ok(self.stdout);
+        }
+        Err(Error::Said(format!("{what}: {}", self.why())))
+    }
+
+    /// The last words of a command that failed.
+    pub(super) fn why(&self) -> String {
+        let last = |text: &str| {
+            text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+        };
+        last(&self.stderr)
+            .or_else(|| last(&self.stdout))
+            .unwrap_or_else(|| format!("it ended with exit code {}, without a word", self.code))
+    }
+}
+
+impl Hands<'_> {
+    /// Runs a shell command on a host as root. It is one word for `sh -c`, so it needs no quoting
+    /// of its own.
+    pub(super) async fn root_on(&self, host: &HostId, command: &str) -> Result<Said, Error> {
+        self.ssh(host, &self.as_root(host, command), None, Echo::Step).await
+    }
+
+    /// The same, for answers that are read by us and of no interest in the step's log.
+    pub(super) async fn ask_root_on(&self, host: &HostId, command: &str) -> Result<Said, Error> {
+        self.ssh(host, &self.as_root(host, command), None, Echo::Nobody).await
+    }
+
+    /// A command line for the operator's shell that runs `command` as root on `host`.
+    pub(super) fn ssh_line(&self, host: &HostId, command: &str) -> String {
+        format!("ssh {host} {}", quote(&self.as_root(host, command)))
+    }
+
+    /// Runs a script where the operator sits, or on a host.
+    pub(super) async fn script(
+        &self,
+        content: Vec<u8>,
+        arguments: &[String],
+        place: Option<(&HostId, Via)>,
+    ) -> Result<Said, Error> {
+        let mut call = "f=$(mktemp) && cat > \"$f\" && chmod 700 \"$f\" && { \"$f\"".to_owned();
+        for argument in arguments {
+            let _ = write!(call, " {}", quote(argument));
+        }
+        call.push_str("; code=$?; rm -f \"$f\"; exit $code; }");
+        match place {
+            None => self.here(&call, Some(content)).await,
+            Some((host, Via::Ssh)) => self.ssh(host, &call, Some(content), Echo::Step).await,
+            Some((host, Via::Console)) => {
+                let container = self.stage.members.container(host.as_str());
+                let command = vec!["sh".into(), "-c".into(), call];
+                self.exec(&container, command, Some(content), Echo::Step).await
+            }
+        }
+    }
+
+    /// Runs a shell command where the operator sits.
+    pub(super) async fn here(&self, command: &str, stdin: Option<Vec<u8>>) -> Result<Said, Error> {
+        let container = self.stage.members.container(OPERATOR);
+        let command = vec!["bash".into(), "-c".into(), command.to_owned()];
+        self.exec(&container, command, stdin, Echo::Step).await
+    }
+
+    async fn ssh(
+        &self,
+        host: &HostId,
+        command: &str,
+        stdin: Option<Vec<u8>>,
+        echo: Echo,
+    ) -> Result<Said, Error> {
+        let container = self.stage.members.container(OPERATOR);
+        let mut words = vec!["ssh".to_owned()];
+        if stdin.is_none() {
+            words.push("-n".to_owned());
+        }
+        words.extend([host.to_string(), command.to_owned()]);
+        let said = self.exec(&container, words, stdin, echo).await?;
+        // 255 is ssh's own failure, or a command's that nobody can tell from it.
+        if said.code == 255 {
+            return Err(Error::Said(format!("no SSH to `{host}`: {}", said.why())));
+        }
+        Ok(said)
+    }
+
+    fn as_root(&self, host: &HostId, command: &str) -> String {
+        let shell = format!("sh -c {}", quote(command));
+        match self.stage.plan.hosts[host].user.as_str() {
+            "root" => shell,
+            _ => format!("sudo {shell}"),
+        }
+    }
+
+    async fn exec(
+        &self,
+        container: &str,
+        command: Vec<String>,
+        stdin: Option<Vec<u8>>,
+        echo: Echo,
+    ) -> Result<Said, Error> {
+        let mut said = Said::default();
+        let mut exec = Exec::new(command).timeout(self.deadline);
+        if let Some(stdin) = stdin {
+            exec = exec.stdin(stdin);
+        }
+        // A process in a container outlives the call that started it, unless it ends by itself.
+        exec = exec.ended_by(self.step.as_str());
+        let mut on_line = |stream: Stream, line: &str| {
+            let kept = match stream {
+                Stream::Stdout => &mut said.stdout,
+                Stream::Stderr => &mut said.stderr,
+            };
+            keep(kept, line);
+            if echo == Echo::Step {
+                // The world, which holds the other end, outlives its actions.
+                let _ = self.stage.events.send(Event::Output(self.step.clone(), line.to_owned()));
+            }
+        };
+        said.code = self.stage.setting.client.exec_lines(container, exec, &mut on_line).await?;
+        Ok(said)
+    }
+}
+
+/// Keeps a line, up to a bound; the history has them all.
+fn keep(text: &mut String, line: &str) {
+    const MAX_BYTES: usize = 256 * 1024;
+    if text.len() + line.len() < MAX_BYTES {
+        text.push_str(line);
+        text.push('\n');
+    }
+}
+
+/// A word that a POSIX shell reads back as it is.
+pub(super) fn quote(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+
+    #[test]
+    fn words_survive_the_shell() {
+        for (word, quoted) in [("a b", "'a b'"), ("it's", r"'it'\''s'"), ("", "''")] {
+            assert_eq!(quote(word), quoted);
+        }
+    }
+}

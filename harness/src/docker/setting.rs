@@ -1,0 +1,167 @@
+//! What a world is made of, got ready before anything starts: the engine, images, filled volumes,
+//! networks. Images and volumes to copy from are kept for the next time.
+//! Must not know: what will happen in the world.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use futures_util::future::try_join_all;
+use indexmap::IndexMap;
+
+use super::{
+    Error, Options,
+    client::Client,
+    images,
+    labels::RunLabels,
+    network::{self, Net},
+    owner::RunLock,
+    seed::{self, Seed},
+    sweep::{self, SweepOptions},
+};
+use crate::{
+    base::{HostId, ServiceId},
+    plan::{Plan, ServiceKind},
+};
+
+/// A prepared place for one run.
+pub(super) struct Setting {
+    pub(super) client: Client,
+    pub(super) labels: RunLabels,
+    pub(super) net: Net,
+    pub(super) outside: Net,
+    pub(super) images: Images,
+    pub(super) scenario_dir: PathBuf,
+    pub(super) logs: PathBuf,
+    /// What a reader of the report has to know.
+    pub(super) notes: Vec<String>,
+    /// For each host with Docker, the volume that its own is copied from.
+    seeds: IndexMap<HostId, String>,
+    /// Tells other processes that this run lives; held, never read.
+    _lock: RunLock,
+}
+
+/// The images of a world, by their tags.
+pub(super) struct Images {
+    pub(super) dns: String,
+    pub(super) operator: String,
+    pub(super) packages: String,
+    pub(super) hosts: IndexMap<HostId, String>,
+    pub(super) services: BTreeMap<ServiceId, String>,
+    /// Hosts with Docker, without the packages of any.
+    host_docker: String,
+}
+
+impl Setting {
+    /// Gets everything ready, and first removes what dead runs have left.
+    pub(super) async fn prepare(plan: &Plan, options: Options) -> Result<Self, Error> {
+        let client = Client::connect().await?;
+        let lock = RunLock::take(&options.run)?;
+        let labels = lock.labels(options.keep);
+        for removed in sweep::sweep(&client, SweepOptions::default()).await? {
+            (options.progress)(&format!("removed what a dead run had left: {removed}"));
+        }
+        let made = async {
+            let images = Images::ensure(&client, plan, &options).await?;
+            let seeds = ensure_seeds(&client, &labels, plan, &images, &options).await?;
+            let net = network::create_network(&client, &labels).await?;
+            let outside = network::create_outside_network(&client, &labels).await?;
+            Ok::<_, Error>((images, seeds, net, outside))
+        };
+        // Whoever asks to stop meanwhile gets an empty engine back, as after any failure.
+        let made = tokio::select! {
+            made = made => made,
+            () = options.interrupt.asked() => Err(Error::Interrupted),
+        };
+        match made {
+            Ok((images, seeds, net, outside)) => Ok(Self {
+                client,
+                labels,
+                net,
+                outside,
+                images,
+                scenario_dir: options.scenario_dir,
+                logs: options.logs,
+                notes: notes(plan),
+                seeds,
+                _lock: lock,
+            }),
+            Err(error) => {
+                sweep::remove_run(&client, &options.run).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// A volume for the Docker of a host, with what it is to hold at first.
+    pub(super) async fn docker_data(&self, host: &HostId) -> Result<String, Error> {
+        let (seed, image) = (&self.seeds[host], &self.images.host_docker);
+        Ok(seed::instantiate(&self.client, &self.labels, image, seed, host).await?)
+    }
+
+    /// Removes everything of this run.
+    pub(super) async fn remove_run(&self) -> Result<(), Error> {
+        Ok(sweep::remove_run(&self.client, &self.labels.run).await?)
+    }
+}
+
+impl Images {
+    async fn ensure(client: &Client, plan: &Plan, options: &Options) -> Result<Self, Error> {
+        let progress = |line: &str| (options.progress)(line);
+        let images = images::Images::new(client.clone(), &progress);
+        let containers = plan.services.iter().filter_map(|(id, service)| match &service.kind {
+            ServiceKind::Container(container) => Some((id, container)),
+            ServiceKind::Unit(_) => None,
+        });
+        let hosts = plan.hosts.keys().map(|id| images.ensure_host(plan, id));
+        let services = containers.clone().map(|(_, container)| {
+            images.ensure_scenario_image(&options.scenario_dir, &container.image)
+        });
+        let (world, hosts, services) = tokio::try_join!(
+            images.ensure_world(&["dns", "operator", "packages", "host-docker"]),
+            try_join_all(hosts),
+            try_join_all(services),
+        )?;
+        let [dns, operator, packages, host_docker] =
+            <[String; 4]>::try_from(world).expect("as many as were asked for");
+        Ok(Self {
+            dns,
+            operator,
+            packages,
+            hosts: plan.hosts.keys().cloned().zip(hosts).collect(),
+            services: containers.map(|(id, _)| id.clone()).zip(services).collect(),
+            host_docker,
+        })
+    }
+}
+
+async fn ensure_seeds(
+    client: &Client,
+    labels: &RunLabels,
+    plan: &Plan,
+    images: &Images,
+    options: &Options,
+) -> Result<IndexMap<HostId, String>, Error> {
+    let hosts = plan.hosts.iter().filter(|(_, host)| host.docker).map(|(id, _)| id);
+    let seeds = hosts
+        .clone()
+        .map(|id| Seed::of(plan, id, &options.scenario_dir, &images.services))
+        .collect::<Result<Vec<_>, _>>()?;
+    let progress = |line: &str| (options.progress)(line);
+    let volumes =
+        seed::ensure_seeds(client, labels, &images.host_docker, &seeds, &progress).await?;
+    Ok(hosts.cloned().zip(volumes).collect())
+}
+
+/// What this world cannot prove.
+fn notes(plan: &Plan) -> Vec<String> {
+    let hosts = plan.hosts.iter();
+    let profiles = hosts.map(|(id, host)| format!("`{id}` {:?}", host.virtualization).to_lowercase());
+    vec![
+        format!(
+            "hosts are containers on this machine's kernel; their providers' virtualisation ({}) \
+             is a profile, not what they run on",
+            profiles.collect::<Vec<_>>().join(", ")
+        ),
+        "waits pass in a moment: caches of the resolver age by as much, running programs do not"
+            .to_owned(),
+    ]
+}

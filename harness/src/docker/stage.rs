@@ -1,0 +1,191 @@
+//! The world as a whole: brought up, aged, restarted, taken down.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, mpsc::Sender},
+    time::Duration,
+};
+
+use futures_util::future::try_join_all;
+
+use super::{
+    Error,
+    client::{Exec, Output, Spec, Upload},
+    clock::StoryClock,
+    dns, egress, host, logs,
+    members::{AUTHORITY, Members, OPERATOR, PACKAGES, RESOLVER},
+    probes::NetView,
+    setting::Setting,
+};
+use crate::{
+    base,
+    history::Refused,
+    plan::Plan,
+    world::{Event, TeardownError},
+};
+
+/// What every action works with.
+pub(super) struct Stage {
+    pub(super) plan: Arc<Plan>,
+    pub(super) setting: Setting,
+    pub(super) members: Members,
+    pub(super) clock: StoryClock,
+    pub(super) events: Sender<Event>,
+}
+
+impl Stage {
+    /// Starts everybody, and waits until the hosts can be worked on.
+    pub(super) async fn bring_up(&self) -> Result<String, Error> {
+        let own = async {
+            tokio::try_join!(
+                self.start_authority(),
+                self.start_resolver(),
+                self.start_packages(),
+                self.start_operator()
+            )
+        };
+        let hosts = try_join_all(self.plan.hosts.keys().map(|id| host::bring_up(self, id)));
+        tokio::try_join!(own, hosts)?;
+        Ok(format!("{} hosts, DNS, package proxy, operator", self.plan.hosts.len()))
+    }
+
+    /// The network, as clients see it.
+    pub(super) fn net_view(&self) -> NetView {
+        NetView {
+            resolver: SocketAddr::from((self.members.resolver, 53)),
+            ca_pem: self.members.certificates.pem(),
+        }
+    }
+
+    /// Lets story time pass: what is cached ages, then the clock jumps.
+    pub(super) async fn pass(&self, duration: base::Duration) -> Result<String, Error> {
+        let seconds = duration.as_secs_ceil().to_string();
+        let age = Exec::new(["filage-age-cache", seconds.as_str()]);
+        let aged = self.setting.client.exec(&self.members.container(RESOLVER), age).await?;
+        if aged.code != 0 {
+            return Err(Error::Said(format!("the resolver's cache did not age: {}", aged.stderr)));
+        }
+        self.clock.pass(duration);
+        Ok(format!("{duration} passed"))
+    }
+
+    /// Restarts all hosts at once and waits until they can be worked on.
+    pub(super) async fn restart_hosts(&self) -> Result<String, Error> {
+        try_join_all(self.plan.hosts.keys().map(|id| host::restart(self, id))).await?;
+        Ok("all hosts restarted".to_owned())
+    }
+
+    /// Keeps the logs, then removes everything of this run, unless it is to be kept.
+    pub(super) async fn take_down(&self) -> Result<Vec<Refused>, TeardownError> {
+        /// Logs are worth a moment, not a hang.
+        const LOGS_TIMEOUT: Duration = Duration::from_secs(10);
+        let saved = tokio::time::timeout(LOGS_TIMEOUT, logs::save(self)).await;
+        let refused = match saved {
+            Ok(resolver_log) => egress::refused(&resolver_log, |address| self.members.who(address)),
+            Err(_) => vec![],
+        };
+        if self.setting.labels.keep {
+            return Ok(refused);
+        }
+        let failed = |error: Error| TeardownError { reason: error.in_words() };
+        self.setting.remove_run().await.map_err(failed)?;
+        Ok(refused)
+    }
+
+    async fn start_authority(&self) -> Result<(), Error> {
+        let zones = dns::zones(&self.plan, &self.members.addresses, self.members.authority);
+        let names: Vec<&str> = zones.iter().map(|(name, _)| name.as_str()).collect();
+        let environment = vec![
+            format!("FILAGE_ZONES={}", names.join(" ")),
+            format!("FILAGE_TSIG_SECRET={}", self.members.tsig_secret),
+        ];
+        let files: Vec<Upload> = zones
+            .iter()
+            .map(|(name, file)| Upload::file(format!("/etc/filage/zones/{name}.zone"), file.as_str()))
+            .collect();
+        let mut spec = self.member_spec(AUTHORITY, self.members.authority, &self.setting.images.dns);
+        spec.command = vec!["filage-authority".to_owned()];
+        spec.environment = environment;
+        self.start(spec, &files).await
+    }
+
+    async fn start_resolver(&self) -> Result<(), Error> {
+        let zones = dns::zones(&self.plan, &self.members.addresses, self.members.authority);
+        let names: Vec<&str> = zones.iter().map(|(name, _)| name.as_str()).collect();
+        let mut spec = self.member_spec(RESOLVER, self.members.resolver, &self.setting.images.dns);
+        spec.command = vec!["filage-resolver".to_owned()];
+        spec.environment = vec![
+            format!("FILAGE_ZONES={}", names.join(" ")),
+            format!("FILAGE_AUTHORITY={}", self.members.authority),
+        ];
+        self.start(spec, &[]).await
+    }
+
+    async fn start_packages(&self) -> Result<(), Error> {
+        let mut spec =
+            self.member_spec(PACKAGES, self.members.packages, &self.setting.images.packages);
+        // The one door of the world: the only member with a second, open network, which comes first
+        // so that the way out is its default route.
+        spec.networks.insert(0, (self.setting.outside.name.clone(), None));
+        self.start(spec, &[]).await
+    }
+
+    async fn start_operator(&self) -> Result<(), Error> {
+        let mut files = vec![
+            Upload::file("/root/.ssh/id_ed25519", self.members.operator_key.private.as_str())
+                .mode(0o600),
+            Upload::file("/root/.ssh/config", host::ssh_config(self)).mode(0o600),
+            Upload::file("/root/.ssh/known_hosts", host::known_hosts(self)),
+            Upload::file("/etc/filage/resolv.conf", host::resolv_conf(self)),
+            Upload::file(
+                "/etc/filage/tsig.key",
+                format!("hmac-sha256:filage:{}\n", self.members.tsig_secret),
+            )
+            .mode(0o600),
+        ];
+        files.push(Upload::file("/etc/filage/ca.pem", self.members.certificates.pem()));
+        let mut spec =
+            self.member_spec(OPERATOR, self.members.operator, &self.setting.images.operator);
+        // The engine mounts a file of its own there, which can be written to but not replaced.
+        let command = "cat /etc/filage/resolv.conf > /etc/resolv.conf && exec sleep infinity";
+        spec.command = ["sh", "-c", command].map(str::to_owned).to_vec();
+        self.start(spec, &files).await
+    }
+
+    /// A member that is no host: an ordinary container.
+    fn member_spec(&self, member: &str, address: Ipv4Addr, image: &str) -> Spec {
+        Spec {
+            name: self.members.container(member),
+            hostname: member.to_owned(),
+            image: image.to_owned(),
+            labels: self.setting.labels.map(),
+            networks: vec![(self.setting.net.name.clone(), Some(address))],
+            ..Spec::default()
+        }
+    }
+
+    /// Creates a container, hands it its files and starts it.
+    pub(super) async fn start(
+        &self,
+        spec: Spec,
+        files: &[Upload],
+    ) -> Result<(), Error> {
+        let client = &self.setting.client;
+        client.create(&spec).await?;
+        if !files.is_empty() {
+            client.upload(&spec.name, files).await?;
+        }
+        Ok(client.start(&spec.name).await?)
+    }
+
+    /// Runs a command as root inside a member, around the network, as its console would.
+    pub(super) async fn console(
+        &self,
+        member: &str,
+        command: &str,
+    ) -> Result<Output, Error> {
+        let exec = Exec::new(["sh", "-c", command]).timeout(Duration::from_secs(30));
+        Ok(self.setting.client.exec(&self.members.container(member), exec).await?)
+    }
+
+}

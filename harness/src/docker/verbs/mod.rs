@@ -1,0 +1,34 @@
+//! How this world plays each verb: one file per verb, each as an operator would do it over SSH.
+//! Must not know: the engine.
+
+mod image;
+mod install;
+mod point;
+mod run;
+mod start;
+mod stop;
+mod transfer;
+mod volume;
+
+use super::{Error, operator::Hands, stage::Stage};
+use crate::{base::StepId, step::Verb};
+
+/// Plays a step; the answer says what was done.
+pub(super) async fn play(stage: &Stage, step: &StepId) -> Result<String, Error> {
+    let planned = stage.plan.step(step).expect("the engine speaks of steps of its own plan");
+    let hands = Hands { stage, step, deadline: planned.deadline.to_std() };
+    match &planned.verb {
+        Verb::Image(args) => image::play(&hands, args).await,
+        Verb::Install(args) => install::play(&hands, args).await,
+        Verb::Point(args) => point::point(&hands, args).await,
+        Verb::Run(args) => run::play(&hands, args).await,
+        Verb::Start(args) => start::play(&hands, args).await,
+        Verb::Stop(args) => stop::play(&hands, args).await,
+        Verb::Transfer(args) => transfer::play(&hands, args).await,
+        Verb::Ttl(args) => point::ttl(&hands, args).await,
+        Verb::Volume(args) => volume::play(&hands, args).await,
+        Verb::Check(_) | Verb::Wait(_) => {
+            unreachable!("`check` and `wait` are the engine's own: {step}")
+        }
+    }
+}
