@@ -5,6 +5,7 @@ mod fake;
 mod faults;
 mod plans;
 mod random;
+mod schedule;
 mod steps;
 
 use std::io;
