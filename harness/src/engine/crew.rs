@@ -240,7 +240,7 @@ impl<'a> Crew<'a> {
 
     /// Cancels everything; what it leads to is up to the teardown.
     fn abort(&mut self, ending: Ending, why: String) -> Stop {
-        for id in self.flights.keys() {
+        for (id, _) in self.flights.iter().filter(|(_, flight)| !flight.is_cancelled) {
             self.world.cancel(*id);
         }
         Stop::Early(ending, why)

@@ -1,0 +1,138 @@
+//! Small plans.
+
+use indexmap::IndexMap;
+
+use crate::{
+    base::{Duration, StepId},
+    expect::{Expectation, Ports},
+    fault::{Kind, NetworkDown, PortOccupied, Squatter, Trigger},
+    plan::{Fate, Fault, Plan, Service, ServiceKind, Step},
+    probe::{Client, Probe, Probing, Tcp},
+    scenario::{OnFailure, Retry, Unit, Zone},
+    step::{Check, Start, Verb, Wait},
+};
+
+pub(super) fn id<K>(text: &str) -> crate::base::Id<K> {
+    text.parse().unwrap()
+}
+
+pub(super) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A plan with a service `web`, an end state `port-443`, and these steps.
+pub(super) fn plan(steps: impl IntoIterator<Item = Step>) -> Plan {
+    Plan {
+        scenario: "test".to_owned(),
+        about: String::new(),
+        seed: 1,
+        zone: Zone { name: id_of_zone(), ttl: seconds(3600), records: vec![] },
+        hosts: IndexMap::new(),
+        services: [(id("web"), web())].into_iter().collect(),
+        probing: Probing { every: seconds(1), deadline: seconds(2) },
+        steps: steps.into_iter().collect(),
+        faults: IndexMap::new(),
+        budgets: IndexMap::new(),
+        end_state: [(id("port-443"), listens(443))].into_iter().collect(),
+        until: None,
+    }
+}
+
+fn id_of_zone() -> crate::base::DnsName {
+    "asso.example".parse().unwrap()
+}
+
+fn web() -> Service {
+    Service {
+        on: id("old"),
+        kind: ServiceKind::Unit(Unit {
+            name: "web.service".to_owned(),
+            file: None,
+            files: IndexMap::new(),
+            data: vec![],
+            fill: IndexMap::new(),
+            listens: vec![443],
+        }),
+        needs: vec![],
+        name: "web.asso.example".parse().unwrap(),
+        probe: Some(Probe::Tcp(Tcp { port: 443, banner: None })),
+        client: Client::Fresh,
+        budget: None,
+    }
+}
+
+pub(super) fn listens(port: u16) -> Expectation {
+    Expectation::Listens(Ports { on: id("new"), ports: vec![port] })
+}
+
+/// A step of the world's that needs others.
+pub(super) fn step(name: &str, needs: &[&str]) -> Step {
+    Step {
+        id: id(name),
+        about: String::new(),
+        needs: needs.iter().map(|need| id(need)).collect(),
+        on_failure: OnFailure::Stop,
+        deadline: seconds(60),
+        verb: Verb::Start(Start { service: id("web"), on: id("new") }),
+        fate: Fate::Play,
+    }
+}
+
+impl Step {
+    pub(super) fn goes_on(self) -> Self {
+        Self { on_failure: OnFailure::Continue, ..self }
+    }
+    pub(super) fn again(self, times: u32, every: u64) -> Self {
+        let retry = Retry { times, every: seconds(every) };
+        Self { on_failure: OnFailure::Retry(retry), ..self }
+    }
+    pub(super) fn fated(self, fate: Fate) -> Self {
+        Self { fate, ..self }
+    }
+    pub(super) fn within(self, deadline: u64) -> Self {
+        Self { deadline: seconds(deadline), ..self }
+    }
+    pub(super) fn waits(self, duration: u64) -> Self {
+        let wait = Wait { duration: seconds(duration), why: "people".to_owned() };
+        Self { verb: Verb::Wait(wait), ..self }
+    }
+    pub(super) fn checks(self, ports: &[u16]) -> Self {
+        let expectations = ports.iter().map(|port| listens(*port)).collect();
+        Self { verb: Verb::Check(Check { expectations }), ..self }
+    }
+}
+
+impl Plan {
+    pub(super) fn fault(mut self, name: &str, fault: Fault) -> Self {
+        self.faults.insert(id(name), fault);
+        self
+    }
+}
+
+/// A fault that a provider heals.
+pub(super) fn network_down(from: Trigger) -> Fault {
+    Fault {
+        about: String::new(),
+        kind: Kind::NetworkDown(NetworkDown { on: id("new") }),
+        from,
+        healed_by: None,
+        duration: None,
+        active: true,
+    }
+}
+
+/// A fault that a step mends.
+pub(super) fn port_occupied(from: Trigger) -> Fault {
+    let occupied = PortOccupied { on: id("new"), port: 25, by: Squatter::Exim4 };
+    Fault { kind: Kind::PortOccupied(occupied), ..network_down(from) }
+}
+
+impl Fault {
+    pub(super) fn healed_by(self, step: &str) -> Self {
+        let step: StepId = id(step);
+        Self { healed_by: Some(step), ..self }
+    }
+    pub(super) fn lasts(self, duration: u64) -> Self {
+        Self { duration: Some(seconds(duration)), ..self }
+    }
+}
