@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{client::ClientError, images, network, owner, probes, seed, sweep};
+use super::{client::ClientError, images, network, owner, seed, sweep};
 
 /// The Docker world could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +25,6 @@ pub enum Error {
     /// What is left on the engine.
     #[error(transparent)]
     Sweep(#[from] sweep::SweepError),
-    /// The world's own certificate authority, for the probes.
-    #[error(transparent)]
-    BadCa(#[from] probes::BadCa),
     /// No threads or sockets for the harness itself.
     #[error("the machine gives the harness no runtime")]
     Runtime(#[source] std::io::Error),

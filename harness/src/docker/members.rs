@@ -3,6 +3,7 @@
 
 use std::net::Ipv4Addr;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use indexmap::IndexMap;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
@@ -101,7 +102,7 @@ fn tsig_secret() -> Result<String, Error> {
     use ssh_key::rand_core::RngCore;
     let mut bytes = [0_u8; 32];
     OsRng.try_fill_bytes(&mut bytes).map_err(|error| Error::Said(error.to_string()))?;
-    Ok(super::base64(&bytes))
+    Ok(BASE64_STANDARD.encode(bytes))
 }
 
 /// The world's own certificate authority.

@@ -51,10 +51,9 @@ impl Stage {
 
     /// The network, as clients see it.
     pub(super) fn net_view(&self) -> NetView {
-        NetView {
-            resolver: SocketAddr::from((self.members.resolver, 53)),
-            ca_pem: self.members.certificates.pem(),
-        }
+        let resolver = SocketAddr::from((self.members.resolver, 53));
+        NetView::new(resolver, &self.members.certificates.pem())
+            .expect("the world's own certificate is one")
     }
 
     /// Lets story time pass: what is cached ages, then the clock jumps.

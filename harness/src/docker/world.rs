@@ -94,7 +94,7 @@ impl World {
         });
         let events = stage.events.clone();
         self.prober = Some(Prober::start(
-            self.runtime.handle().clone(),
+            self.runtime.handle(),
             stage.clock.clone(),
             stage.net_view(),
             targets.collect(),
@@ -164,7 +164,9 @@ impl world::World for World {
 
     fn teardown(&mut self) -> Result<Vec<Refused>, TeardownError> {
         self.torn_down = true;
-        self.prober = None;
+        if let Some(prober) = self.prober.take() {
+            self.runtime.block_on(prober.stop());
+        }
         for task in std::mem::take(&mut self.running).into_values() {
             task.abort();
         }
