@@ -102,6 +102,7 @@ impl Letter {
             return None;
         }
         let id = format!("<{unique}@filage.invalid>");
+        // Mail servers may refuse a mail from another time than theirs, which is the wall clock's.
         let date = jiff::fmt::rfc2822::to_string(
             &jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC),
         )

@@ -144,3 +144,21 @@ impl NoAnswer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docker::probes::testing::Ca;
+
+    #[test]
+    fn only_certificates_make_a_ca() {
+        let resolver = "127.0.0.1:53".parse().unwrap();
+        let view = |pem: &str| NetView::new(resolver, pem);
+        assert!(view(&Ca::new().pem).is_ok());
+        assert!(matches!(view(""), Err(BadCa::Empty)));
+        let no_base64 = "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n";
+        assert!(matches!(view(no_base64), Err(BadCa::NoPem(_))));
+        let no_certificate = "-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n";
+        assert!(matches!(view(no_certificate), Err(BadCa::NotAccepted(_))));
+    }
+}

@@ -168,3 +168,24 @@ pub(super) fn is_own_limit(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(23 | 24 | 12 | 105))
         || matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::OutOfMemory)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_limits_of_this_machine_tell_nothing_about_the_world() {
+        let address = "198.18.3.10:25".parse().unwrap();
+        // Numbers of Linux: EMFILE, ENOBUFS, EADDRNOTAVAIL; ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT.
+        for (number, own) in
+            [(24, true), (105, true), (99, true), (111, false), (113, false), (110, false)]
+        {
+            let miss = miss(&io::Error::from_raw_os_error(number), address);
+            match &miss {
+                Miss::Unable(why) => assert!(own && why.contains("198.18.3.10:25"), "{miss:?}"),
+                Miss::Down(why) => assert!(!own && why.contains("198.18.3.10:25"), "{miss:?}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
