@@ -5,9 +5,8 @@ use std::fmt::Display;
 
 use super::model::{Fate, Fault, Host, Plan, Service, ServiceKind, Step};
 use crate::{
-    expect::Expectation,
     fault::Trigger,
-    probe::Probe,
+    probe::{Probe, Probing},
     scenario::{OnFailure, Retry},
 };
 
@@ -28,20 +27,15 @@ pub fn describe(plan: &Plan) -> String {
     page.table(plan.hosts.iter().map(|(id, of)| vec![id.to_string(), host(of)]));
     page.section("services");
     page.table(plan.services.iter().map(|(id, of)| service(id, of)));
-    let probing = plan.probing;
-    page.line(
-        1,
-        &format!(
-            "each is asked every {}, answers after {} do not count",
-            probing.every, probing.deadline
-        ),
-    );
-    if !plan.budgets.is_empty() {
-        page.section("budgets of groups");
-        page.table(plan.budgets.iter().map(|(name, group)| {
-            vec![name.clone(), format!("{} at most", group.max), list(&group.services)]
-        }));
-    }
+    page.section("downtime");
+    let services = plan.services.iter().map(|(id, of)| downtime(id, of));
+    let groups = plan.budgets.iter().map(|(name, group)| {
+        let together = format!("{} together", list(&group.services));
+        vec![name.clone(), format!("{} at most", group.max), together]
+    });
+    page.table(services.chain(groups));
+    let Probing { every, deadline } = plan.probing;
+    page.line(1, &format!("asked every {every}; an answer after {deadline} does not count"));
     if !plan.faults.is_empty() {
         page.section("faults");
         page.table(plan.faults.iter().map(|(id, of)| fault(id, of)));
@@ -50,7 +44,7 @@ pub fn describe(plan: &Plan) -> String {
     steps(&mut page, plan);
     if !plan.end_state.is_empty() {
         page.section("end state");
-        page.table(plan.end_state.iter().map(|(id, of)| vec![id.to_string(), expectation(of)]));
+        page.table(plan.end_state.iter().map(|(id, of)| vec![id.to_string(), of.to_string()]));
     }
     page.text
 }
@@ -80,22 +74,20 @@ fn service(id: &impl Display, service: &Service) -> Vec<String> {
         [] => String::new(),
         needs => format!("needs {}", list(needs)),
     };
-    let budget =
-        service.budget.map_or_else(|| "no budget".to_owned(), |max| format!("{max} at most"));
+    let (on, name) = (format!("on {}", service.on), service.name.to_string());
+    vec![id.to_string(), on, name, kind, ports, needs]
+}
+
+fn downtime(id: &impl Display, service: &Service) -> Vec<String> {
+    let budget = match service.budget {
+        Some(max) => format!("{max} at most"),
+        None => "no budget".to_owned(),
+    };
     let probe = match &service.probe {
         Some(probe) => format!("{}, from a {} client", self::probe(probe), service.client),
         None => "not measured".to_owned(),
     };
-    vec![
-        id.to_string(),
-        format!("on {}", service.on),
-        service.name.to_string(),
-        kind,
-        ports,
-        budget,
-        probe,
-        needs,
-    ]
+    vec![id.to_string(), budget, probe]
 }
 
 fn probe(probe: &Probe) -> String {
@@ -133,22 +125,19 @@ fn fault(id: &impl Display, fault: &Fault) -> Vec<String> {
 fn steps(page: &mut Page, plan: &Plan) {
     let digits = plan.steps.len().to_string().len();
     let widest = plan.steps.iter().map(|step| step.id.as_str().len()).max().unwrap_or(0);
-    for (index, of) in plan.steps.iter().enumerate() {
-        let fate = match of.fate {
+    let mut before = None;
+    for (number, step) in (1..).zip(&plan.steps) {
+        let fate = match step.fate {
             Fate::Play => "",
             Fate::Skip => " (skipped)",
             Fate::Beyond => " (beyond the end of this rehearsal)",
         };
-        let description = of.verb.describe();
-        let number = index + 1;
-        page.line(
-            1,
-            &format!("{number:>digits$}. {:<widest$}  {}{fate}", of.id, description.summary),
-        );
-        let before = index.checked_sub(1).and_then(|index| plan.steps.get(index));
-        for (word, text) in details(of, before) {
+        let summary = step.verb.describe().summary;
+        page.line(1, &format!("{number:>digits$}. {:<widest$}  {summary}{fate}", step.id));
+        for (word, text) in details(step, before) {
             page.line(1, &format!("{:digits$}  {word:<10} {text}", ""));
         }
+        before = Some(step);
     }
 }
 
@@ -182,10 +171,6 @@ fn details(step: &Step, before: Option<&Step>) -> Vec<(&'static str, String)> {
         }
     }
     details
-}
-
-fn expectation(expectation: &Expectation) -> String {
-    expectation.to_string()
 }
 
 fn list<T: Display>(items: &[T]) -> String {

@@ -178,7 +178,7 @@ impl<'t> NodeDeserializer<'t> {
     fn list<V: Visitor<'t>>(self, exactly: Option<usize>, visitor: V) -> Made<V::Value> {
         match (self.found(), exactly) {
             (Found::List(items), Some(length)) if items.len() != length => {
-                self.wrong(format!("a list of {length}"))
+                self.wrong(format!("a list of {length} items"))
             }
             (Found::List(items), _) => {
                 self.locate(visitor.visit_seq(Items { of: self, left: items.to_vec().into_iter() }))
@@ -389,6 +389,15 @@ struct Variant<'t> {
     value: Option<NodeId>,
 }
 
+impl Variant<'_> {
+    /// The word without what belongs to it.
+    fn too_little<T>(self) -> Made<T> {
+        let Self { of, name, .. } = self;
+        let message = format!("`{name}` alone says too little: write `{name}: ...`");
+        of.locate(Err(de::Error::custom(message)))
+    }
+}
+
 impl<'de> de::EnumAccess<'de> for Variant<'de> {
     type Error = Failure;
     type Variant = Self;
@@ -417,14 +426,14 @@ impl<'de> de::VariantAccess<'de> for Variant<'de> {
                 let value = self.of.of(value);
                 value.locate(seed.deserialize(value))
             }
-            None => self.of.wrong(format!("`{}: ...`, with what belongs to it", self.name)),
+            None => self.too_little(),
         }
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Made<V::Value> {
         match self.value {
             Some(value) => self.of.of(value).list(Some(length), visitor),
-            None => self.of.wrong(format!("`{}: [...]`", self.name)),
+            None => self.too_little(),
         }
     }
 
@@ -435,7 +444,7 @@ impl<'de> de::VariantAccess<'de> for Variant<'de> {
     ) -> Made<V::Value> {
         match self.value {
             Some(value) => self.of.of(value).deserialize_struct("", fields, visitor),
-            None => self.of.wrong(format!("`{}: {{ ... }}`", self.name)),
+            None => self.too_little(),
         }
     }
 }

@@ -100,7 +100,8 @@ fn found(content: &Content) -> String {
             _ => format!("`{}`", shorten(&scalar.text)),
         },
         Content::List(items) if items.is_empty() => "an empty list".to_owned(),
-        Content::List(items) => format!("a list of {}", items.len()),
+        Content::List(items) if items.len() == 1 => "a list of 1 item".to_owned(),
+        Content::List(items) => format!("a list of {} items", items.len()),
         Content::Map(entries) if entries.is_empty() => "no key".to_owned(),
         Content::Map(entries) => {
             let keys: Vec<&String> = entries.keys().collect();

@@ -32,12 +32,20 @@ fn exactly_one(schema: &mut Value, keys: &[&str]) {
     schema["oneOf"] = Value::Array(alternatives);
 }
 
+/// Makes of "this or nothing" just this.
 fn forbid_null(property: &mut Map<String, Value>) {
     property.remove("default");
     if let Some(Value::Array(types)) = property.get_mut("type") {
         types.retain(|kind| kind != "null");
+        if let [only] = types.as_slice() {
+            property["type"] = only.clone();
+        }
     }
-    if let Some(Value::Array(alternatives)) = property.get_mut("anyOf") {
+    if let Some(Value::Array(mut alternatives)) = property.remove("anyOf") {
         alternatives.retain(|alternative| alternative["type"] != "null");
+        match alternatives.as_slice() {
+            [Value::Object(only)] => property.extend(only.clone()),
+            _ => drop(property.insert("anyOf".to_owned(), Value::Array(alternatives))),
+        }
     }
 }

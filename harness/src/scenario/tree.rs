@@ -256,6 +256,22 @@ impl<'t> At<'t> {
         self.tree.mended && self.tree.has_mends(self.node)
     }
 
+    /// A single value as the user wrote it.
+    pub(super) fn text(self) -> Option<&'t str> {
+        match &self.tree.get(self.node).content {
+            Content::Scalar(scalar) if self.exact => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
+    /// What the unknown keys that were taken out of a map were likely meant to be.
+    pub(super) fn trimmed(self) -> &'t [String] {
+        match &self.tree.get(self.node).state {
+            State::Trimmed(keys) => keys,
+            State::Written | State::StandIn { .. } => &[],
+        }
+    }
+
     /// Whether it is a map with this key.
     pub(super) fn has_key(self, key: &str) -> bool {
         matches!(&self.tree.get(self.node).content, Content::Map(entries) if entries.contains_key(key))

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::{IndexMap, map};
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use super::{
     mistake::{Mistake, Span},
@@ -123,11 +123,7 @@ impl<'t> Reader<'t> {
         let mut parser = Parser::new_from_str(self.text);
         let (mut root, mut documents) = (None, 0);
         while let Some(event) = parser.next_event() {
-            let (event, span) = event.map_err(|error| {
-                let at = self.byte(*error.marker());
-                let message = format!("this is not YAML: {}", error.info());
-                Box::new(Mistake::new(Span { start: at, end: at }, message))
-            })?;
+            let (event, span) = event.map_err(|error| self.not_yaml(&error))?;
             let span = self.span(span);
             let complete = match event {
                 Event::DocumentStart(_) => {
@@ -157,7 +153,7 @@ impl<'t> Reader<'t> {
                 root = self.place(complete, span)?.or(root);
             }
         }
-        root.map_or_else(|| wrong(Span::default(), "the file is empty"), Ok)
+        root.ok_or_else(|| Box::new(Mistake::new(Span::default(), "the file is empty")))
     }
 
     /// A single value.
@@ -192,7 +188,7 @@ impl<'t> Reader<'t> {
             return wrong(span, "a key must be a word, not a list or a map");
         }
         if self.open.len() >= MAX_DEPTH {
-            return too_deep(span);
+            return wrong(span, too_deep());
         }
         self.count(1, span)?;
         self.open.push(Open { span, anchor, depth: 1, nodes_before: self.nodes - 1, items });
@@ -231,7 +227,7 @@ impl<'t> Reader<'t> {
         };
         self.count(anchored.size, span)?;
         if self.open.len() + anchored.depth > MAX_DEPTH {
-            return too_deep(span);
+            return wrong(span, too_deep());
         }
         Ok(Anchored { node: self.tree.repeat(anchored.node), ..anchored })
     }
@@ -262,6 +258,16 @@ impl<'t> Reader<'t> {
             },
         }
         Ok(None)
+    }
+
+    fn not_yaml(&self, error: &ScanError) -> Box<Mistake> {
+        let at = self.byte(*error.marker());
+        let message = match error.info() {
+            // The parser has a bound of its own, for brackets, and reads ahead of us.
+            "recursion limit exceeded" => too_deep(),
+            info => format!("this is not YAML: {info}"),
+        };
+        Box::new(Mistake::new(Span { start: at, end: at }, message))
     }
 
     fn remember(&mut self, anchor: usize, anchored: Anchored) {
@@ -304,8 +310,8 @@ fn wrong<T>(span: Span, message: impl Into<String>) -> Read<T> {
     Err(Box::new(Mistake::new(span, message)))
 }
 
-fn too_deep<T>(span: Span) -> Read<T> {
-    wrong(span, format!("too deep: more than {MAX_DEPTH} lists and maps within each other"))
+fn too_deep() -> String {
+    format!("too deep: more than {MAX_DEPTH} lists and maps within each other")
 }
 
 fn unknown_tag<T>(tag: &Tag, span: Span) -> Read<T> {

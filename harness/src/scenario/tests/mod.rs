@@ -1,6 +1,7 @@
 //! What becomes of texts, the broken ones above all.
 
 mod broken;
+mod good;
 mod places;
 mod properties;
 
@@ -37,7 +38,7 @@ pub(crate) fn read(text: &str) -> Result<Scenario, Mistakes> {
 }
 
 /// What is told of a text with mistakes.
-fn told(text: &str) -> String {
+pub(super) fn told(text: &str) -> String {
     match read(text) {
         Ok(_) => "no mistake\n".to_owned(),
         Err(mistakes) => mistakes.plain().replace("scenario.yaml:", ""),

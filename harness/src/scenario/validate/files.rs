@@ -4,6 +4,11 @@
 use super::{At, Context};
 use crate::scenario::FileKind;
 
+/// What an absolute path looks like.
+const ABSOLUTE: &str = "expected for example `/srv/data`, without `..`, `:`, `,` or an end `/`";
+/// What a path into the scenario's folder looks like.
+const INSIDE: &str = "paths begin in the folder of the scenario, for example `files/motd`";
+
 /// What has to be at a path.
 #[derive(Clone, Copy, PartialEq)]
 enum Wanted {
@@ -59,7 +64,9 @@ fn pairs<'p>(
 ) {
     for (outside, path) in paths {
         let at = at.key(outside);
-        absolute_key(cx, outside, at);
+        if !is_absolute(outside) {
+            cx.wrong_key(at, not_absolute(outside), ABSOLUTE);
+        }
         inside(cx, path, wanted, at);
     }
 }
@@ -75,61 +82,48 @@ fn image(cx: &mut Context<'_>, path: &str, at: At<'_>) {
 
 /// Tells a path that does not lead to what is wanted in the scenario's folder.
 fn inside(cx: &mut Context<'_>, path: &str, wanted: Wanted, at: At<'_>) -> bool {
-    let ordinary = |part: &str| !part.is_empty() && part != "." && part != "..";
-    let leaves = path.starts_with('/') || path.split('/').any(|part| part == "..");
+    let problem = form(path).or_else(|| content(cx.files.kind(path), wanted));
+    let fine = problem.is_none();
+    if let Some(problem) = problem {
+        cx.wrong_but(at, format!("`{path}` {problem}"), INSIDE);
+    }
+    fine
+}
+
+/// What is wrong with a path before anybody looks where it leads.
+fn form(path: &str) -> Option<&'static str> {
+    let ordinary = |part: &str| !part.is_empty() && part != ".";
+    if path.starts_with('/') || path.split('/').any(|part| part == "..") {
+        return Some("leaves the scenario's folder");
+    }
     let well_formed = path.split('/').all(ordinary)
         && !path.starts_with('-')
         && !path.contains(|c: char| c.is_control() || c == '\\');
-    let problem = if leaves {
-        Some(format!("`{path}` leaves the scenario's folder"))
-    } else if !well_formed {
-        Some(format!(
-            "`{path}` is no path in the scenario's folder: expected for example `files/a`"
-        ))
-    } else {
-        match (cx.files.kind(path), wanted) {
-            (FileKind::File, Wanted::File | Wanted::Either) => None,
-            (FileKind::Folder, Wanted::Folder | Wanted::Either) => None,
-            (FileKind::File, Wanted::Folder) => {
-                Some(format!("`{path}` is a file, expected a folder"))
-            }
-            (FileKind::Folder, Wanted::File) => {
-                Some(format!("`{path}` is a folder, expected a file"))
-            }
-            (FileKind::Outside, _) => {
-                Some(format!("`{path}` leaves the scenario's folder, by a symbolic link"))
-            }
-            (FileKind::Missing, Wanted::Folder) => {
-                Some(format!("there is no folder `{path}` in the scenario's folder"))
-            }
-            (FileKind::Missing, Wanted::File | Wanted::Either) => {
-                Some(format!("there is no file `{path}` in the scenario's folder"))
-            }
-        }
-    };
-    let fine = problem.is_none();
-    if let Some(problem) = problem {
-        cx.wrong(at, problem);
+    (!well_formed).then_some("is no path in the scenario's folder")
+}
+
+fn content(found: FileKind, wanted: Wanted) -> Option<&'static str> {
+    match (found, wanted) {
+        (FileKind::File, Wanted::File | Wanted::Either)
+        | (FileKind::Folder, Wanted::Folder | Wanted::Either) => None,
+        (FileKind::File, Wanted::Folder) => Some("is a file, expected a folder"),
+        (FileKind::Folder, Wanted::File) => Some("is a folder, expected a file"),
+        (FileKind::Outside, _) => Some("leaves the scenario's folder, by a symbolic link"),
+        (FileKind::Missing, Wanted::Folder) => Some("is missing, expected a folder"),
+        (FileKind::Missing, Wanted::File) => Some("is missing, expected a file"),
+        (FileKind::Missing, Wanted::Either) => Some("is missing, expected a file or a folder"),
     }
-    fine
 }
 
 /// Tells a path on a host or in a container that depends on where one is.
 pub(super) fn absolute(cx: &mut Context<'_>, path: &str, at: At<'_>) {
     if !is_absolute(path) {
-        cx.wrong(at, relative(path));
+        cx.wrong_but(at, not_absolute(path), ABSOLUTE);
     }
 }
 
-fn absolute_key(cx: &mut Context<'_>, path: &str, at: At<'_>) {
-    if !is_absolute(path) {
-        let mistake = super::Mistake::new(at.key_span(), relative(path));
-        cx.tell(at, mistake);
-    }
-}
-
-fn relative(path: &str) -> String {
-    format!("`{path}` is no absolute path: expected for example `/srv/data`, without `..`")
+fn not_absolute(path: &str) -> String {
+    format!("`{path}` is no absolute path")
 }
 
 fn is_absolute(path: &str) -> bool {

@@ -85,6 +85,11 @@ impl<'a> Context<'a> {
         self.tell(at, Mistake::new(at.span(), message).help(help));
     }
 
+    /// Tells a key.
+    fn wrong_key(&mut self, at: At<'_>, message: impl Into<String>, help: impl Into<String>) {
+        self.tell(at, Mistake::new(at.key_span(), message).help(help));
+    }
+
     /// Tells a value that lies outside of a range.
     fn in_range<T: PartialOrd + Display>(
         &mut self,
@@ -94,7 +99,8 @@ impl<'a> Context<'a> {
     ) {
         if !range.contains(value) {
             let (min, max) = range.into_inner();
-            self.wrong(at, format!("`{value}` is out of range: expected {min} to {max}"));
+            let found = at.text().map_or_else(|| value.to_string(), str::to_owned);
+            self.wrong(at, format!("`{found}` is out of range: expected {min} to {max}"));
         }
     }
 
@@ -106,10 +112,9 @@ impl<'a> Context<'a> {
     /// Tells a TTL that DNS cannot express.
     fn ttl(&mut self, at: At<'_>, ttl: Duration) {
         if ttl == Duration::ZERO || ttl.as_micros() % 1_000_000 != 0 {
-            self.wrong(
-                at,
-                format!("a TTL of `{ttl}` cannot be: expected whole seconds, at least 1s"),
-            );
+            let found = at.text().map_or_else(|| ttl.to_string(), str::to_owned);
+            let message = format!("`{found}` is no TTL: expected whole seconds, at least 1s");
+            self.wrong(at, message);
         }
     }
 
@@ -125,10 +130,11 @@ impl<'a> Context<'a> {
         self.at.key("steps").item(index)
     }
 
-    /// A service about which nothing is left in doubt by mistakes that were told before.
+    /// A service about which no mistake leaves anything in doubt.
     fn service(&self, id: &ServiceId) -> Option<&'a Service> {
         let service = self.scenario.services.get(id)?;
-        (!self.service_at(id).is_in_doubt()).then_some(service)
+        let one_kind = service.container.is_some() != service.unit.is_some();
+        (one_kind && !self.service_at(id).is_in_doubt()).then_some(service)
     }
 
     /// Whether a container can run on a host, as far as that is known.

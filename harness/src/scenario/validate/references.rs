@@ -126,7 +126,9 @@ fn services(cx: &mut Context<'_>, ids: &[ServiceId], at: At<'_>) {
 /// Tells an id that is no key of a section.
 fn known(cx: &mut Context<'_>, kind: &str, section: &str, id: &str, at: At<'_>) {
     let section_at = cx.at.key(section);
-    if section_at.has_key(id) || section_at.is_made_up() {
+    // It may be what is behind a key that cannot be one.
+    let lost = suggest::nearest(id, section_at.trimmed().iter().map(String::as_str)).is_some();
+    if lost || section_at.has_key(id) || section_at.is_made_up() {
         return;
     }
     let help = suggest::hint(id, section, &section_at.keys());

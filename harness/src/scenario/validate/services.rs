@@ -36,8 +36,7 @@ fn kind(cx: &mut Context<'_>, id: &ServiceId, service: &Service) {
         }
         (None, None) if !at.is_in_doubt() => {
             let message = format!("`{id}` is neither a container nor a unit");
-            let help = "say what it is by the key `container` or `unit`";
-            cx.tell(at, Mistake::new(at.key_span(), message).help(help));
+            cx.wrong_key(at, message, "say what it is by the key `container` or `unit`");
         }
         (Some(_), None) if cx.lacks_docker(&service.on) => {
             let message = format!("`{id}` is a container, but `{}` has no Docker", service.on);
@@ -82,8 +81,7 @@ fn probe(cx: &mut Context<'_>, id: &ServiceId, probe: &Probe) {
 pub(super) fn listens(cx: &mut Context<'_>, id: &ServiceId, port: u16, at: super::At<'_>) {
     let Some(service) = cx.service(id) else { return };
     let ports = service.ports();
-    let exists = service.container.is_some() || service.unit.is_some();
-    if exists && !ports.contains(&port) {
+    if !ports.contains(&port) {
         let help = match ports.as_slice() {
             [] => format!("`{id}` listens on no port: give it `publish` or `listens`"),
             ports => format!("ports of `{id}`: {}", suggest::words(ports)),

@@ -32,7 +32,9 @@ pub(super) fn check(cx: &mut Context<'_>) {
 }
 
 fn several(cx: &mut Context<'_>, verbs: &[&str], at: At<'_>) {
-    let message = format!("the step has several verbs: {}", suggest::words(verbs));
+    let mut verbs = verbs.to_vec();
+    verbs.sort_by_key(|verb| at.key(verb).key_span());
+    let message = format!("the step has several verbs: {}", suggest::words(&verbs));
     let mut mistake = Mistake::new(at.key(verbs[0]).key_span(), message);
     for verb in &verbs[1..] {
         mistake = mistake.and(at.key(verb).key_span(), "another one");

@@ -38,9 +38,8 @@ fn hosts(cx: &mut Context<'_>) {
     for (id, host) in &cx.scenario.hosts {
         let at = cx.host_at(id);
         if RESERVED_HOSTS.contains(&id.as_str()) {
-            let help = "the world uses that name itself, choose another one";
-            let mistake = format!("a host cannot be called `{id}`");
-            cx.tell(at, super::Mistake::new(at.key_span(), mistake).help(help));
+            let message = format!("a host cannot be called `{id}`");
+            cx.wrong_key(at, message, "the world uses that name itself, choose another one");
         }
         if !is_user(&host.user) {
             let help =
@@ -60,7 +59,7 @@ fn containers(cx: &mut Context<'_>) {
         for (name, value) in &container.environment {
             let at = at.key("environment").key(name);
             if !is_variable(name) {
-                cx.wrong_but(
+                cx.wrong_key(
                     at,
                     format!("`{name}` is no name of an environment variable"),
                     "letters, digits and `_`, not beginning with a digit",
@@ -72,7 +71,7 @@ fn containers(cx: &mut Context<'_>) {
             let at = at.key("volumes").key(name);
             if !is_volume(name) {
                 let help = "write `name: /path`, the name of letters, digits, `_`, `.` and `-`";
-                cx.wrong_but(at, format!("`{name}` is no name of a volume"), help);
+                cx.wrong_key(at, format!("`{name}` is no name of a volume"), help);
             }
         }
     }

@@ -25,7 +25,10 @@ pub(super) fn check(cx: &mut Context<'_>) {
         return;
     }
     services(cx);
-    steps(cx);
+    let zone = &scenario.zone.name;
+    if scenario.services.values().all(|service| service.name.is_in(zone)) {
+        steps(cx);
+    }
 }
 
 fn services(cx: &mut Context<'_>) {
