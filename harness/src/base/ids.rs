@@ -114,6 +114,11 @@ impl<K> std::hash::Hash for Id<K> {
         self.0.hash(state);
     }
 }
+impl<K> AsRef<str> for Id<K> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
 impl<K> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)

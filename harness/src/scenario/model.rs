@@ -1,5 +1,7 @@
 //! What a user writes, format version 1. The JSON Schema is made from these types.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,6 +73,15 @@ pub enum Virtualization {
     Lxc,
 }
 
+impl fmt::Display for Virtualization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Kvm => "kvm",
+            Self::Lxc => "lxc",
+        })
+    }
+}
+
 /// A server that takes part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -103,6 +114,14 @@ pub enum HostImage {
     #[default]
     #[serde(rename = "debian-12")]
     Debian12,
+}
+
+impl fmt::Display for HostImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Debian12 => "debian-12",
+        })
+    }
 }
 
 /// The DNS zone of the world.
@@ -213,7 +232,8 @@ pub struct Step {
     /// When it is given up, each attempt for itself.
     #[serde(default)]
     pub deadline: Option<Duration>,
-    /// The host of `start`, `stop`, `install`, `volume` and `run`.
+    /// The host of `start`, `stop`, `install`, `volume` and `run`. Left out, `stop` stops the
+    /// service where it ran before the migration, and `run` runs at the operator's side.
     #[serde(default)]
     pub on: Option<HostId>,
     /// The way to the host, for `run`.
@@ -256,6 +276,36 @@ pub struct Step {
     /// Let story time pass.
     #[serde(default)]
     pub wait: Option<Wait>,
+}
+
+/// The keys of a step of which exactly one is its verb.
+pub(super) const VERBS: [&str; 11] = [
+    "check", "image", "install", "point", "run", "start", "stop", "transfer", "ttl", "volume",
+    "wait",
+];
+
+impl Step {
+    /// The verbs that are written, of which there must be one.
+    pub fn verbs(&self) -> Vec<&'static str> {
+        let written = [
+            self.check.is_some(),
+            self.image.is_some(),
+            self.install.is_some(),
+            self.point.is_some(),
+            self.run.is_some(),
+            self.start.is_some(),
+            self.stop.is_some(),
+            self.transfer.is_some(),
+            self.ttl.is_some(),
+            self.volume.is_some(),
+            self.wait.is_some(),
+        ];
+        VERBS
+            .into_iter()
+            .zip(written)
+            .filter_map(|(verb, written)| written.then_some(verb))
+            .collect()
+    }
 }
 
 /// What the failure of a step means.
@@ -304,6 +354,24 @@ pub struct Fault {
     /// A program that nobody thought of listens on a port.
     #[serde(default, rename = "port-occupied")]
     pub port_occupied: Option<PortOccupied>,
+}
+
+/// The keys of a fault of which exactly one is its kind.
+pub(super) const FAULT_KINDS: [&str; 2] = ["network-down", "port-occupied"];
+
+impl Service {
+    /// The ports of its host that it listens on.
+    pub fn ports(&self) -> Vec<u16> {
+        let published = self.container.iter().flat_map(|container| &container.publish);
+        let listens = self.unit.iter().flat_map(|unit| &unit.listens);
+        published.map(|publish| publish.host).chain(listens.copied()).collect()
+    }
+
+    /// Whether it has data that a transfer would move.
+    pub fn has_data(&self) -> bool {
+        self.container.as_ref().is_some_and(|container| !container.volumes.is_empty())
+            || self.unit.as_ref().is_some_and(|unit| !unit.data.is_empty())
+    }
 }
 
 impl Fault {

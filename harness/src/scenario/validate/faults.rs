@@ -1,0 +1,103 @@
+//! Owns faults: one kind each, with a beginning and an end that can be.
+
+use super::{At, Context, graph};
+use crate::{
+    base::{Duration, FaultId, StepId},
+    fault::{Kind, PortOccupied, Squatter, Trigger},
+    scenario::{Fault, Mistake, model::FAULT_KINDS, suggest},
+};
+
+/// Debian's Exim listens here and nowhere else.
+const SMTP: u16 = 25;
+
+pub(super) fn check(cx: &mut Context<'_>) {
+    let needs = cx.step_needs();
+    for (id, fault) in &cx.scenario.faults {
+        let at = cx.at.key("faults").key(id.as_str());
+        kind(cx, id, fault, at);
+        trigger(cx, fault, at);
+        end(cx, fault, &needs, at);
+    }
+}
+
+fn kind(cx: &mut Context<'_>, id: &FaultId, fault: &Fault, at: At<'_>) {
+    match fault.kinds().as_slice() {
+        [Kind::PortOccupied(occupied)] => port(cx, occupied, at.key("port-occupied")),
+        [_] => {}
+        [] if at.is_in_doubt() => {}
+        [] => {
+            let mistake =
+                Mistake::new(at.key_span(), format!("`{id}` does not say what goes wrong"));
+            let help = format!("add one of {}", suggest::words(&FAULT_KINDS));
+            cx.tell(at, mistake.help(help));
+        }
+        kinds => {
+            let words: Vec<&str> = kinds.iter().map(Kind::word).collect();
+            let message = format!("`{id}` is several faults: {}", suggest::words(&words));
+            let mut mistake = Mistake::new(at.key(words[0]).key_span(), message);
+            for word in &words[1..] {
+                mistake = mistake.and(at.key(word).key_span(), "another one");
+            }
+            cx.tell(at, mistake.help("make a fault of each"));
+        }
+    }
+}
+
+fn port(cx: &mut Context<'_>, occupied: &PortOccupied, at: At<'_>) {
+    cx.port(at.key("port"), occupied.port);
+    if occupied.by == Squatter::Exim4 && occupied.port != SMTP && occupied.port != 0 {
+        let message = format!("Exim listens on port {SMTP}, not on {}", occupied.port);
+        let help = "`by: listener` can hold any port";
+        cx.wrong_but(at.key("port"), message, help);
+    }
+}
+
+fn trigger(cx: &mut Context<'_>, fault: &Fault, at: At<'_>) {
+    let Trigger::During(id) = &fault.from else { return };
+    let Some(step) = cx.step_of.get(id).map(|index| &cx.scenario.steps[*index]) else { return };
+    let instant = match (&step.wait, &step.check) {
+        (Some(_), _) => "wait",
+        (_, Some(_)) => "check",
+        _ => return,
+    };
+    let message = format!("nothing can go wrong during `{id}`: a `{instant}` is over in a moment");
+    let help = "use `before` or `after`";
+    cx.wrong_but(at.key("from").key("during"), message, help);
+}
+
+fn end(cx: &mut Context<'_>, fault: &Fault, needs: &[Vec<usize>], at: At<'_>) {
+    if let (Some(_), Some(_)) = (&fault.healed_by, &fault.duration) {
+        let mistake = Mistake::new(at.key("for").key_span(), "a fault with two ends")
+            .seen("it ends after this time")
+            .and(at.key("healed_by").key_span(), "and with this step");
+        cx.tell(at, mistake.help("keep one of them"));
+    }
+    if fault.duration == Some(Duration::ZERO) {
+        cx.wrong(at.key("for"), "a fault of no length never was");
+    }
+    let (Some(healer), Some((word, step))) = (&fault.healed_by, step(&fault.from)) else { return };
+    let place = |id: &StepId| cx.step_of.get(id).copied();
+    let (Some(healing), Some(triggering)) = (place(healer), place(step)) else { return };
+    let too_early = if healing == triggering {
+        word == "after"
+    } else {
+        graph::needs(needs, triggering, healing)
+    };
+    if too_early && !cx.at.key("steps").is_in_doubt() {
+        let message = format!("`{healer}` is over when the fault begins, it cannot heal it");
+        let healed_by = at.key("healed_by");
+        let mistake = Mistake::new(healed_by.span(), message)
+            .and(at.key("from").key(word).span(), "the fault begins here");
+        cx.tell(healed_by, mistake.help("name a step that comes later"));
+    }
+}
+
+/// The step with which a fault begins.
+fn step(trigger: &Trigger) -> Option<(&'static str, &StepId)> {
+    match trigger {
+        Trigger::Start | Trigger::At(_) => None,
+        Trigger::Before(step) => Some(("before", step)),
+        Trigger::During(step) => Some(("during", step)),
+        Trigger::After(step) => Some(("after", step)),
+    }
+}

@@ -1,0 +1,147 @@
+//! Owns references: every id that is used must be that of something.
+
+use super::{At, Context};
+use crate::{
+    base::{HostId, ServiceId, StepId},
+    expect::{self, Expectation},
+    fault::Trigger,
+    scenario::{Step, suggest},
+};
+
+pub(super) fn check(cx: &mut Context<'_>) {
+    let (scenario, root) = (cx.scenario, cx.at);
+    for (id, host) in &scenario.hosts {
+        if let Some(provider) = &host.provider {
+            known(cx, "provider", "providers", provider, cx.host_at(id).key("provider"));
+        }
+    }
+    for (id, service) in &scenario.services {
+        let at = cx.service_at(id);
+        host(cx, &service.on, at.key("on"));
+        services(cx, &service.needs, at.key("needs"));
+    }
+    for (index, written) in scenario.steps.iter().enumerate() {
+        step(cx, written, cx.step_at(index));
+    }
+    for (id, fault) in &scenario.faults {
+        let at = root.key("faults").key(id.as_str());
+        for kind in fault.kinds() {
+            host(cx, kind.on(), at.key(kind.word()).key("on"));
+        }
+        match &fault.from {
+            Trigger::Start | Trigger::At(_) => {}
+            Trigger::Before(step) => a_step(cx, step, at.key("from").key("before")),
+            Trigger::During(step) => a_step(cx, step, at.key("from").key("during")),
+            Trigger::After(step) => a_step(cx, step, at.key("from").key("after")),
+        }
+        if let Some(healer) = &fault.healed_by {
+            a_step(cx, healer, at.key("healed_by"));
+        }
+    }
+    for (name, budget) in &scenario.budgets {
+        services(cx, &budget.services, root.key("budgets").key(name).key("services"));
+    }
+    for (at, expectation) in cx.expectations() {
+        expected(cx, expectation, at);
+    }
+}
+
+fn step(cx: &mut Context<'_>, step: &Step, at: At<'_>) {
+    for (index, need) in step.needs.iter().flatten().enumerate() {
+        a_step(cx, need, at.key("needs").item(index));
+    }
+    if let Some(on) = &step.on {
+        host(cx, on, at.key("on"));
+    }
+    if let Some(image) = &step.image {
+        let at = at.key("image");
+        services(cx, &image.services, at.key("services"));
+        host(cx, &image.from, at.key("from"));
+        host(cx, &image.to, at.key("to"));
+    }
+    if let Some(point) = &step.point {
+        host(cx, &point.to, at.key("point").key("to"));
+    }
+    if let Some(id) = &step.start {
+        service(cx, id, at.key("start"));
+    }
+    if let Some(id) = &step.stop {
+        service(cx, id, at.key("stop"));
+    }
+    if let Some(transfer) = &step.transfer {
+        let at = at.key("transfer");
+        service(cx, &transfer.service, at.key("service"));
+        host(cx, &transfer.from, at.key("from"));
+        host(cx, &transfer.to, at.key("to"));
+    }
+    if let Some(volume) = &step.volume {
+        services(cx, volume, at.key("volume"));
+    }
+}
+
+fn expected(cx: &mut Context<'_>, expectation: &Expectation, at: At<'_>) {
+    match expectation {
+        Expectation::Listens(ports) => host(cx, &ports.on, at.key("listens").key("on")),
+        Expectation::Silent(ports) => host(cx, &ports.on, at.key("silent").key("on")),
+        Expectation::Running(running) => those(cx, running, at.key("running")),
+        Expectation::Stopped(stopped) => those(cx, stopped, at.key("stopped")),
+        Expectation::Unit(unit) => host(cx, &unit.on, at.key("unit").key("on")),
+        Expectation::File(file) => host(cx, &file.on, at.key("file").key("on")),
+        Expectation::SameData(same) => {
+            let at = at.key("same-data");
+            service(cx, &same.service, at.key("service"));
+            for (index, id) in same.on.iter().enumerate() {
+                host(cx, id, at.key("on").item(index));
+            }
+        }
+        Expectation::Dns(dns) => {
+            if let Some(id) = &dns.is {
+                host(cx, id, at.key("dns").key("is"));
+            }
+        }
+        Expectation::Http(_) => {}
+        Expectation::Mail(mail) => service(cx, &mail.service, at.key("mail").key("service")),
+    }
+}
+
+fn those(cx: &mut Context<'_>, expected: &expect::Services, at: At<'_>) {
+    host(cx, &expected.on, at.key("on"));
+    services(cx, &expected.services, at.key("services"));
+}
+
+fn host(cx: &mut Context<'_>, id: &HostId, at: At<'_>) {
+    known(cx, "host", "hosts", id.as_str(), at);
+}
+
+fn service(cx: &mut Context<'_>, id: &ServiceId, at: At<'_>) {
+    known(cx, "service", "services", id.as_str(), at);
+}
+
+fn services(cx: &mut Context<'_>, ids: &[ServiceId], at: At<'_>) {
+    for (index, id) in ids.iter().enumerate() {
+        service(cx, id, at.item(index));
+    }
+}
+
+/// Tells an id that is no key of a section.
+fn known(cx: &mut Context<'_>, kind: &str, section: &str, id: &str, at: At<'_>) {
+    let section_at = cx.at.key(section);
+    // It may be what is behind a key that cannot be one.
+    let lost = suggest::nearest(id, section_at.trimmed().iter().map(String::as_str)).is_some();
+    if lost || section_at.has_key(id) || section_at.is_made_up() {
+        return;
+    }
+    let help = suggest::hint(id, section, &section_at.keys());
+    cx.wrong_but(at, format!("unknown {kind} `{id}`"), help);
+}
+
+fn a_step(cx: &mut Context<'_>, id: &StepId, at: At<'_>) {
+    // A step without an id of its own is named after what it does, which may be in doubt.
+    let in_doubt = cx.at.key("steps").is_in_doubt();
+    if cx.step_of.contains_key(id) || in_doubt {
+        return;
+    }
+    let steps: Vec<&str> = cx.steps.iter().map(StepId::as_str).collect();
+    let help = suggest::hint(id.as_str(), "steps", &steps);
+    cx.wrong_but(at, format!("unknown step `{id}`"), help);
+}

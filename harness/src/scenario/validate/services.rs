@@ -1,0 +1,125 @@
+//! Owns services: what they are, where they can run, what they need, and how they are asked.
+
+use std::collections::BTreeMap;
+
+use super::{Context, graph};
+use crate::{
+    base::{Duration, ServiceId},
+    probe::Probe,
+    scenario::{Mistake, Service, suggest},
+};
+
+pub(super) fn check(cx: &mut Context<'_>) {
+    for (id, service) in &cx.scenario.services {
+        kind(cx, id, service);
+        ports(cx, id, service);
+        if let Some(probe) = &service.probe {
+            self::probe(cx, id, probe);
+        }
+    }
+    cycles(cx);
+    let (probing, at) = (cx.scenario.probing, cx.at.key("probing"));
+    let range = || Duration::from_millis(10)..=Duration::from_secs(60);
+    cx.in_range(at.key("every"), &probing.every, range());
+    cx.in_range(at.key("deadline"), &probing.deadline, range());
+}
+
+fn kind(cx: &mut Context<'_>, id: &ServiceId, service: &Service) {
+    let at = cx.service_at(id);
+    match (&service.container, &service.unit) {
+        (Some(_), Some(_)) => {
+            let message = format!("`{id}` is both a container and a unit");
+            let container = at.key("container").key_span();
+            let mistake = Mistake::new(container, message).seen("a container");
+            let unit = at.key("unit").key_span();
+            cx.tell(at, mistake.and(unit, "a unit").help("keep one of them"));
+        }
+        (None, None) if !at.is_in_doubt() => {
+            let message = format!("`{id}` is neither a container nor a unit");
+            cx.wrong_key(at, message, "say what it is by the key `container` or `unit`");
+        }
+        (Some(_), None) if cx.lacks_docker(&service.on) => {
+            let message = format!("`{id}` is a container, but `{}` has no Docker", service.on);
+            let help = format!("give `{}` the line `docker: true`", service.on);
+            cx.wrong_but(at.key("on"), message, help);
+        }
+        _ => {}
+    }
+}
+
+fn ports(cx: &mut Context<'_>, id: &ServiceId, service: &Service) {
+    let at = cx.service_at(id);
+    if let Some(unit) = &service.unit {
+        for (index, port) in unit.listens.iter().enumerate() {
+            cx.port(at.key("unit").key("listens").item(index), *port);
+        }
+    }
+}
+
+fn probe(cx: &mut Context<'_>, id: &ServiceId, probe: &Probe) {
+    let at = cx.service_at(id).key("probe").key(probe.word());
+    if let Probe::Http(http) | Probe::Https(http) = probe {
+        cx.in_range(at.key("expect").key("status"), &http.expect.status, 100..=599);
+    }
+    let path = match probe {
+        Probe::Http(http) | Probe::Https(http) => Some(&http.path),
+        Probe::Doh(doh) => Some(&doh.path),
+        Probe::Tcp(_) | Probe::Dns(_) | Probe::Smtp(_) => None,
+    };
+    if let Some(path) = path.filter(|path| !is_url_path(path)) {
+        let message =
+            format!("`{path}` is no path of a URL: expected for example `/login?user=me`");
+        cx.wrong(at.key("path"), message);
+    }
+    if probe.port() == 0 {
+        return cx.port(at.key("port"), 0);
+    }
+    listens(cx, id, probe.port(), at.key("port"));
+}
+
+/// Tells a port that is asked for although the service does not listen on it.
+pub(super) fn listens(cx: &mut Context<'_>, id: &ServiceId, port: u16, at: super::At<'_>) {
+    let Some(service) = cx.service(id) else { return };
+    let ports = service.ports();
+    if !ports.contains(&port) {
+        let help = match ports.as_slice() {
+            [] => format!("`{id}` listens on no port: give it `publish` or `listens`"),
+            ports => format!("ports of `{id}`: {}", suggest::words(ports)),
+        };
+        cx.wrong_but(at, format!("`{id}` does not listen on port {port}"), help);
+    }
+}
+
+/// A path with its query, of characters that a request line can hold (RFC 3986).
+pub(super) fn is_url_path(path: &str) -> bool {
+    path.starts_with('/') && path.chars().all(|c| c.is_ascii_graphic() && c != '#')
+}
+
+fn cycles(cx: &mut Context<'_>) {
+    let services = &cx.scenario.services;
+    let index: BTreeMap<&ServiceId, usize> =
+        services.keys().enumerate().map(|(index, id)| (id, index)).collect();
+    let needs: Vec<Vec<usize>> = services
+        .values()
+        .map(|of| of.needs.iter().filter_map(|need| index.get(need).copied()).collect())
+        .collect();
+    for cycle in graph::cycles(&needs) {
+        let ids: Vec<&ServiceId> = cycle
+            .iter()
+            .chain(&cycle[..1])
+            .filter_map(|service| services.get_index(*service))
+            .map(|(id, _)| id)
+            .collect();
+        let at = cx.service_at(ids[0]).key("needs");
+        cx.wrong_but(
+            at,
+            format!("services need each other in a circle: {}", way(&ids)),
+            "one of them has to come up first: take a need away",
+        );
+    }
+}
+
+/// `a` -> `b` -> `a`
+pub(super) fn way<T: std::fmt::Display>(ids: &[T]) -> String {
+    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(" -> ")
+}

@@ -1,0 +1,86 @@
+//! Owns the zone and the names in it.
+
+use std::collections::BTreeSet;
+
+use super::{At, Context};
+use crate::{
+    base::DnsName,
+    scenario::{Mistake, suggest},
+};
+
+pub(super) fn check(cx: &mut Context<'_>) {
+    let (scenario, at) = (cx.scenario, cx.at.key("zone"));
+    cx.ttl(at.key("ttl"), scenario.zone.ttl);
+    for (index, record) in scenario.zone.records.iter().enumerate() {
+        let at = at.key("records").item(index);
+        if record.trim().is_empty() || record.contains(char::is_control) {
+            cx.wrong_but(
+                at,
+                "a record is one line of a zone file",
+                "for example `@ MX 10 mail.asso.example.`",
+            );
+        }
+    }
+    if at.is_in_doubt() {
+        return;
+    }
+    services(cx);
+    let zone = &scenario.zone.name;
+    if scenario.services.values().all(|service| service.name.is_in(zone)) {
+        steps(cx);
+    }
+}
+
+fn services(cx: &mut Context<'_>) {
+    let zone = &cx.scenario.zone.name;
+    for (id, service) in &cx.scenario.services {
+        if !service.name.is_in(zone) {
+            let at = cx.service_at(id).key("name");
+            let message = format!("`{}` is outside of the zone `{zone}`", service.name);
+            let mistake = Mistake::new(at.span(), message);
+            let zone = cx.at.key("zone").key("name");
+            cx.tell(at, mistake.and(zone.span(), "the zone"));
+        }
+    }
+}
+
+fn steps(cx: &mut Context<'_>) {
+    if cx.at.key("services").is_in_doubt() || cx.at.key("hosts").is_in_doubt() {
+        return;
+    }
+    let known = known(cx);
+    for (index, step) in cx.scenario.steps.iter().enumerate() {
+        let at = cx.step_at(index);
+        if let Some(ttl) = &step.ttl {
+            cx.ttl(at.key("ttl").key("to"), ttl.to);
+            names(cx, &ttl.name, &known, at.key("ttl").key("name"));
+        }
+        if let Some(point) = &step.point {
+            names(cx, &point.name, &known, at.key("point").key("name"));
+        }
+    }
+}
+
+fn names(cx: &mut Context<'_>, names: &[DnsName], known: &BTreeSet<String>, at: At<'_>) {
+    for (index, name) in names.iter().enumerate() {
+        if !known.contains(name.as_str()) {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let help = suggest::hint(name.as_str(), "names", &known);
+            cx.wrong_but(at.item(index), format!("unknown name `{name}`"), help);
+        }
+    }
+}
+
+/// The names of services, of hosts and of further records.
+fn known(cx: &Context<'_>) -> BTreeSet<String> {
+    let scenario = cx.scenario;
+    let zone = &scenario.zone.name;
+    let services = scenario.services.values().map(|service| service.name.to_string());
+    let hosts = scenario.hosts.keys().map(|host| format!("{host}.{zone}"));
+    let owner = |record: &String| match record.split_whitespace().next()? {
+        "@" => Some(zone.to_string()),
+        absolute if absolute.ends_with('.') => Some(absolute.trim_end_matches('.').to_owned()),
+        relative => Some(format!("{relative}.{zone}")),
+    };
+    services.chain(hosts).chain(scenario.zone.records.iter().filter_map(owner)).collect()
+}
