@@ -5,6 +5,8 @@
 
 pub mod base;
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod expect;
 pub mod fault;
 pub mod history;
