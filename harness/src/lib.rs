@@ -8,6 +8,8 @@ pub mod base;
 pub mod docker;
 pub mod engine;
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod expect;
 pub mod fault;
 pub mod history;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `filage` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    filage::cli::main()
+}

@@ -90,7 +90,7 @@ fn reason(
             members.iter().filter(|(_, seen)| !seen.is_some_and(Seen::any)).collect()
         }
         Finding::Unseen(_) => vec![],
-        _ => members.iter().filter(|(_, seen)| seen.is_some_and(|s| s.outages.len() > 0)).collect(),
+        _ => members.iter().filter(|(_, seen)| seen.is_some_and(|s| !s.outages.is_empty())).collect(),
     };
     let mut text = format!("of `{name}` together, at least one {words}");
     if !who.is_empty() {

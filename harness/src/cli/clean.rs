@@ -1,0 +1,33 @@
+//! `filage clean`: sweeps what dead runs left behind.
+
+use clap::Args;
+
+use super::{
+    exit::{Exit, Failure},
+    output::print,
+    world,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct CleanArgs {
+    /// Also what belongs to runs that are alive, of this user or another
+    #[arg(long)]
+    pub(super) all: bool,
+
+    /// Also the images that filage built; the next run builds them anew
+    #[arg(long)]
+    pub(super) images: bool,
+}
+
+pub(super) fn main(args: &CleanArgs) -> Result<Exit, Failure> {
+    let removed = world::sweep(args.all, args.images)?;
+    for thing in &removed {
+        print(&format!("{thing}\n"));
+    }
+    match removed.len() {
+        0 => eprintln!("nothing was left behind"),
+        1 => eprintln!("removed one thing"),
+        many => eprintln!("removed {many} things"),
+    }
+    Ok(Exit::Pass)
+}

@@ -1,0 +1,56 @@
+//! `filage replay`: judges an old run again, with no world at all.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{
+    again,
+    args::ResultFormat,
+    exit::{Exit, Failure, report},
+    folder::{Folder, FolderError},
+    output::{colour, print},
+};
+use crate::{
+    check::Verdict,
+    report::{human, json, junit},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// The folder of the run
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+
+    /// How the result is printed
+    #[arg(long, value_enum, default_value = "human")]
+    format: ResultFormat,
+}
+
+pub(super) fn main(args: &ReplayArgs) -> Result<Exit, Failure> {
+    let folder = Folder::open(&args.run);
+    let history = folder.history().map_err(not_readable)?;
+    let verdict = folder.judge(&history).map_err(not_readable)?;
+    // An old run does not know where its scenario lies today.
+    let again = again::command("DIR", &history.begin.plan);
+    show(&verdict, &folder, again, args.format);
+    Ok(verdict.verdict.into())
+}
+
+/// Prints the result of a rehearsal.
+pub(super) fn show(verdict: &Verdict, folder: &Folder, again: String, format: ResultFormat) {
+    match format {
+        ResultFormat::Human => {
+            let report = Some(folder.report().display().to_string());
+            let options = human::Options { colour: colour(), report, again: Some(again) };
+            print(&human::render(verdict, &options));
+        }
+        ResultFormat::Json => print(&json::render(verdict)),
+        ResultFormat::Junit => print(&junit::render(verdict)),
+    }
+}
+
+fn not_readable(error: FolderError) -> Failure {
+    let hint = "give the folder of a run, as `filage run` names it at its start";
+    Failure::bad_input(report(error, Some(hint)))
+}

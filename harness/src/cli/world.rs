@@ -1,0 +1,130 @@
+//! The worlds that this build can play in, and what to say where it can play in none.
+
+use std::path::PathBuf;
+
+use super::exit::Failure;
+
+/// What a world has to know besides its plan.
+#[derive(Debug)]
+pub(super) struct Stage {
+    /// The run's id.
+    pub(super) run: String,
+    /// Where the scenario's files are.
+    pub(super) scenario_dir: PathBuf,
+    /// Whether it stays up afterwards.
+    pub(super) keep: bool,
+}
+
+pub(super) use with::{Finding, available, doctor, play, sweep};
+
+#[cfg(feature = "docker")]
+mod with {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    use super::{super::exit::report, super::folder::Folder, super::progress::Progress, *};
+    use crate::{cli::seams::rehearse, docker, history::Tee, plan::Plan};
+
+    pub(in super::super) use crate::docker::{Finding, doctor};
+
+    const HINT: &str = "run `filage doctor` to see what is missing and how to get it";
+
+    /// Whether an engine answers.
+    pub(in super::super) fn available() -> Result<(), Failure> {
+        docker::available().map_err(no_world)
+    }
+
+    /// Removes what was left behind, and says what it was.
+    pub(in super::super) fn sweep(all: bool, images: bool) -> Result<Vec<String>, Failure> {
+        docker::sweep(&docker::SweepOptions { all, images }).map_err(no_world)
+    }
+
+    /// Plays the plan; all that happens is in the folder's history.
+    pub(in super::super) fn play(
+        plan: Plan,
+        stage: Stage,
+        folder: &Folder,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        let mut recorder =
+            folder.recorder().map_err(|error| Failure::no_world(report(error, None)))?;
+        let plan = Arc::new(plan);
+        let options = docker::Options {
+            run: stage.run.clone(),
+            scenario_dir: stage.scenario_dir,
+            logs: folder.logs(),
+            keep: stage.keep,
+            progress: progress.notes(),
+        };
+        let mut world = docker::World::new(Arc::clone(&plan), options).map_err(no_world)?;
+        stop_on_signal(world.interrupter());
+        rehearse(&stage.run, &plan, &mut world, &mut Tee(&mut recorder, progress))
+            .map_err(|error| Failure::no_world(report(error, None)))?;
+        Ok(())
+    }
+
+    fn no_world(error: docker::Error) -> Failure {
+        Failure::no_world(report(error, Some(HINT)))
+    }
+
+    /// The first signal ends the rehearsal, which takes the world down; people who press again
+    /// are told that it goes on.
+    fn stop_on_signal(interrupt: Arc<dyn Fn() + Send + Sync>) {
+        let signals = AtomicU32::new(0);
+        let handler = move || {
+            match signals.fetch_add(1, Ordering::Relaxed) {
+                0 => eprintln!("interrupted: the world is being taken down"),
+                _ => eprintln!("still taking the world down; `filage clean` would finish it"),
+            }
+            interrupt();
+        };
+        ctrlc::set_handler(handler).expect("a process plays one rehearsal");
+    }
+}
+
+#[cfg(not(feature = "docker"))]
+mod with {
+    use super::{super::folder::Folder, super::progress::Progress, *};
+    use crate::plan::Plan;
+
+    /// What there is to know about this machine.
+    pub(in super::super) struct Finding {
+        pub(in super::super) name: String,
+        pub(in super::super) ok: Option<bool>,
+        pub(in super::super) found: String,
+        pub(in super::super) advice: String,
+    }
+
+    pub(in super::super) fn doctor() -> Vec<Finding> {
+        vec![Finding {
+            name: "docker".to_owned(),
+            ok: Some(false),
+            found: "this build has no Docker world".to_owned(),
+            advice: "build filage with its feature `docker`".to_owned(),
+        }]
+    }
+
+    pub(in super::super) fn available() -> Result<(), Failure> {
+        Err(none())
+    }
+
+    pub(in super::super) fn sweep(_: bool, _: bool) -> Result<Vec<String>, Failure> {
+        Err(none())
+    }
+
+    pub(in super::super) fn play(
+        _: Plan,
+        _: Stage,
+        _: &Folder,
+        _: &mut Progress,
+    ) -> Result<(), Failure> {
+        Err(none())
+    }
+
+    fn none() -> Failure {
+        let help = "build filage with its feature `docker`";
+        Failure::no_world(miette::miette!(help = help, "this build has no Docker world"))
+    }
+}
