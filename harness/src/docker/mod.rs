@@ -3,4 +3,11 @@
 //! Must not know: checks, reports, the command line, the simulator.
 
 pub mod client;
+pub mod container_args;
+mod hash;
+pub mod host_spec;
+pub mod images;
 pub mod labels;
+pub mod network;
+pub mod owner;
+pub mod sweep;
