@@ -168,7 +168,7 @@ impl Client {
 }
 
 /// Whether the engine says that the thing does not exist, or is going already.
-pub(super) fn is_gone(error: &bollard::errors::Error) -> bool {
+pub(in crate::docker) fn is_gone(error: &bollard::errors::Error) -> bool {
     match error {
         bollard::errors::Error::DockerResponseServerError { status_code: 404, .. } => true,
         bollard::errors::Error::DockerResponseServerError { status_code: 409, message } => {
@@ -179,7 +179,7 @@ pub(super) fn is_gone(error: &bollard::errors::Error) -> bool {
 }
 
 /// See [`ClientError::Refused`].
-pub(super) fn refused(doing: String, answer: bollard::errors::Error) -> ClientError {
+pub(in crate::docker) fn refused(doing: String, answer: bollard::errors::Error) -> ClientError {
     ClientError::Refused { doing, answer }
 }
 

@@ -1,0 +1,45 @@
+//! Owns the recipe of a host: the one place that says what a container needs to be a server.
+//! Must not know: what happens on it.
+
+use std::net::Ipv4Addr;
+
+use super::{client::Spec, labels::RunLabels, network::Net};
+
+/// What systemd needs to mount and to limit, what an admin needs for the network, and what sudo,
+/// Exim and an inner Docker Engine need to look at processes.
+const CAPABILITIES: [&str; 3] = ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"];
+/// Where an inner Docker Engine keeps everything.
+pub const DOCKER_DATA: &str = "/var/lib/docker";
+
+/// The container that is the host `name` of a run. It becomes a server by the image's own entry
+/// point; `docker_data` is the volume of its inner Docker Engine, if it has one.
+pub fn host_spec(
+    run: &RunLabels,
+    name: &str,
+    image: &str,
+    network: Option<(&Net, Ipv4Addr)>,
+    docker_data: Option<&str>,
+) -> Spec {
+    Spec {
+        name: format!("filage-{}-{name}", run.run),
+        image: image.to_owned(),
+        hostname: name.to_owned(),
+        labels: run.map(),
+        networks: network.map(|(net, ip)| (net.name.clone(), Some(ip))).into_iter().collect(),
+        capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
+        // The engine's profiles deny mounts, and with them systemd and an inner engine.
+        unconfined: true,
+        cgroup_private: true,
+        // systemd writes to the console only where there is one; so it gets into the log.
+        tty: true,
+        tmpfs: vec![
+            ("/run".to_owned(), "rw,nosuid,nodev,mode=755".to_owned()),
+            ("/run/lock".to_owned(), "rw,nosuid,nodev,noexec,mode=1777".to_owned()),
+        ],
+        volumes: docker_data
+            .map(|volume| (volume.to_owned(), DOCKER_DATA.to_owned()))
+            .into_iter()
+            .collect(),
+        ..Spec::default()
+    }
+}

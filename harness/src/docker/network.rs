@@ -1,0 +1,187 @@
+//! Owns the networks of a run: one without a way out for all, and one with a way out for the
+//! package mirror's door.
+//! Must not know: who is on them.
+
+use std::net::Ipv4Addr;
+
+use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest};
+
+use super::{
+    client::{Client, ClientError, refused},
+    labels::RunLabels,
+};
+
+/// The networks come from 198.18.0.0/15: it is set apart for benchmarks (RFC 2544), so no private
+/// network that a user's machine is on has addresses there.
+const RANGE: u32 = u32::from_be_bytes([198, 18, 0, 0]);
+/// How many networks of 256 addresses are in it.
+const SUBNETS: u32 = 512;
+
+/// A network could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The engine does not obey.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// There is none left.
+    #[error(
+        "all networks in 198.18.0.0/15 are taken; `filage clean --all` removes those of old runs"
+    )]
+    Exhausted,
+}
+
+/// A network of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Net {
+    /// The engine's name for it.
+    pub name: String,
+    /// Its first address; 256 in all.
+    pub subnet: Ipv4Addr,
+}
+
+impl Net {
+    /// The address of the machine on it.
+    pub fn gateway(&self) -> Ipv4Addr {
+        self.host(1)
+    }
+
+    /// The `n`th address; 0 and 255 are nobody's, 1 is the machine's.
+    pub fn host(&self, n: u8) -> Ipv4Addr {
+        let [a, b, c, _] = self.subnet.octets();
+        Ipv4Addr::new(a, b, c, n)
+    }
+
+    /// The network as `ADDRESS/24`.
+    pub fn cidr(&self) -> String {
+        format!("{}/24", self.subnet)
+    }
+}
+
+/// Creates the network of a run that has no way out.
+pub async fn create_network(client: &Client, run: &RunLabels) -> Result<Net, NetworkError> {
+    create(client, run, format!("filage-{}", run.run), true).await
+}
+
+/// Creates the network of a run that has a way out, for the one container that needs it.
+pub async fn create_outside_network(client: &Client, run: &RunLabels) -> Result<Net, NetworkError> {
+    create(client, run, format!("filage-{}-outside", run.run), false).await
+}
+
+async fn create(
+    client: &Client,
+    run: &RunLabels,
+    name: String,
+    internal: bool,
+) -> Result<Net, NetworkError> {
+    let docker = client.docker();
+    let routes = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let bridge = docker.inspect_network("bridge", None).await.ok();
+    let options = bridge.and_then(|bridge| bridge.options).unwrap_or_default();
+    let mtu = options.into_iter().filter(|(name, _)| name == MTU);
+    let options: Vec<_> = mtu.collect();
+
+    for subnet in candidates(&name).filter(|subnet| is_free(*subnet, &routes)) {
+        let net = Net { name: name.clone(), subnet };
+        let request = NetworkCreateRequest {
+            name: name.clone(),
+            driver: Some("bridge".to_owned()),
+            internal: Some(internal),
+            ipam: Some(Ipam {
+                config: Some(vec![IpamConfig {
+                    subnet: Some(net.cidr()),
+                    gateway: Some(net.gateway().to_string()),
+                    ..<_>::default()
+                }]),
+                ..<_>::default()
+            }),
+            options: Some(options.iter().cloned().collect()),
+            labels: Some(run.map().into_iter().collect()),
+            ..<_>::default()
+        };
+        match docker.create_network(request).await {
+            Ok(_) => return Ok(net),
+            // Somebody was quicker. The engine gives no address out twice.
+            Err(error) if is_overlap(&error) => {}
+            Err(error) => {
+                return Err(refused(format!("create network `{name}`"), error).into());
+            }
+        }
+    }
+    Err(NetworkError::Exhausted)
+}
+
+const MTU: &str = "com.docker.network.driver.mtu";
+
+/// All subnets, in an order of the name's own, so that runs at the same time seldom meet.
+fn candidates(name: &str) -> impl Iterator<Item = Ipv4Addr> {
+    let first = name
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let subnet = move |n: u32| RANGE + ((first.wrapping_add(n) % SUBNETS) << 8);
+    (0..SUBNETS).map(move |n| Ipv4Addr::from(subnet(n)))
+}
+
+/// Whether no route of the machine (as `/proc/net/route` has it) but the default one meets it.
+fn is_free(subnet: Ipv4Addr, routes: &str) -> bool {
+    let hex = |text: &str| u32::from_str_radix(text, 16).ok().map(u32::swap_bytes);
+    routes.lines().skip(1).all(|line| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        let (Some(to), Some(mask)) =
+            (fields.get(1).and_then(|to| hex(to)), fields.get(7).and_then(|mask| hex(mask)))
+        else {
+            return true;
+        };
+        let narrower = mask & 0xffff_ff00;
+        mask == 0 || to & narrower != u32::from(subnet) & narrower
+    })
+}
+
+fn is_overlap(error: &bollard::errors::Error) -> bool {
+    match error {
+        bollard::errors::Error::DockerResponseServerError { message, .. } => {
+            let message = message.to_lowercase();
+            message.contains("overlap") || message.contains("conflicts with network")
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_subnet_is_tried_once_and_two_runs_begin_apart() {
+        let all: BTreeSet<_> = candidates("filage-a").collect();
+        assert_eq!(all.len(), 512);
+        assert_eq!(all.first(), Some(&Ipv4Addr::new(198, 18, 0, 0)));
+        assert_eq!(all.last(), Some(&Ipv4Addr::new(198, 19, 255, 0)));
+        assert_ne!(candidates("filage-a").next(), candidates("filage-b").next());
+    }
+
+    #[test]
+    fn routes_of_the_machine_are_kept_clear_of() {
+        let routes = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\n\
+            eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\n\
+            br-1\t00C812C6\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\n\
+            tun0\t000013C6\t00000000\t0001\t0\t0\t0\t0080FFFF\t0\n\
+            host\t050112C6\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\n";
+        let free = |a, b| is_free(Ipv4Addr::new(198, a, b, 0), routes);
+        assert!(free(18, 0) && free(18, 199) && free(19, 128));
+        assert!(!free(18, 200), "a network of the machine");
+        assert!(!free(19, 0) && !free(19, 127), "inside a wider network");
+        assert!(!free(18, 1), "one host inside it");
+    }
+
+    #[test]
+    fn addresses_are_counted_from_the_subnet() {
+        let net = Net { name: "n".to_owned(), subnet: Ipv4Addr::new(198, 18, 7, 0) };
+        assert_eq!(net.cidr(), "198.18.7.0/24");
+        assert_eq!(
+            (net.gateway(), net.host(12)),
+            ([198, 18, 7, 1].into(), [198, 18, 7, 12].into())
+        );
+    }
+}
