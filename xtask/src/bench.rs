@@ -107,7 +107,7 @@ fn long_scenario() -> String {
     let mut text = "filage: 1\nscenario: long\nhosts:\n  old: {}\n  new: {}\n\
         zone: { name: long.example }\nservices:\n"
         .to_owned();
-    for n in 0..500 {
+    for n in 0..450 {
         text += &format!(
             "  s{n}:\n    on: old\n    name: s{n}.long.example\n    unit:\n      \
              name: s{n}.service\n      listens: [{}]\n    budget: 5m\n    probe:\n      \
@@ -118,7 +118,7 @@ fn long_scenario() -> String {
     }
     text += "steps:\n";
     // No step here brings one of its own files: what is measured is reading, not the disk.
-    text += &"  - wait:\n      for: 1s\n      why: nothing\n".repeat((5000 - 8 - 500 * 10) / 3);
+    text += &"  - wait:\n      for: 1s\n      why: nothing\n".repeat((5000 - 12 - 450 * 10) / 3);
     for n in 0..1 {
         text += &format!("  - stop: s{n}\n    on: old\n");
     }

@@ -10,11 +10,11 @@ use super::{
 
 #[derive(Debug, Args)]
 pub(super) struct CleanArgs {
-    /// Also what belongs to runs that are alive, of this user or another
+    /// Also what runs were told to keep, and what runs of another machine have left
     #[arg(long)]
     pub(super) all: bool,
 
-    /// Also the images that filage built; the next run builds them anew
+    /// Also the images and filled volumes that are kept for the next run, which makes them anew
     #[arg(long)]
     pub(super) images: bool,
 }

@@ -38,7 +38,7 @@ mod with {
 
     /// Removes what was left behind, and says what it was.
     pub(in super::super) fn sweep(all: bool, images: bool) -> Result<Vec<String>, Failure> {
-        docker::sweep(&docker::SweepOptions { all, images }).map_err(no_world)
+        docker::sweep(docker::SweepOptions { all, images }).map_err(no_world)
     }
 
     /// Plays the plan; all that happens is in the folder's history.
@@ -57,9 +57,10 @@ mod with {
             logs: folder.logs(),
             keep: stage.keep,
             progress: progress.notes(),
+            interrupt: docker::Interrupt::new(),
         };
+        stop_on_signal(options.interrupt.clone());
         let mut world = docker::World::new(Arc::clone(&plan), options).map_err(no_world)?;
-        stop_on_signal(world.interrupter());
         rehearse(&stage.run, &plan, &mut world, &mut Tee(&mut recorder, progress))
             .map_err(|error| Failure::no_world(report(error, None)))?;
         Ok(())
@@ -71,14 +72,14 @@ mod with {
 
     /// The first signal ends the rehearsal, which takes the world down; people who press again
     /// are told that it goes on.
-    fn stop_on_signal(interrupt: Arc<dyn Fn() + Send + Sync>) {
+    fn stop_on_signal(interrupt: docker::Interrupt) {
         let signals = AtomicU32::new(0);
         let handler = move || {
             match signals.fetch_add(1, Ordering::Relaxed) {
                 0 => eprintln!("interrupted: the world is being taken down"),
                 _ => eprintln!("still taking the world down; `filage clean` would finish it"),
             }
-            interrupt();
+            interrupt.ask();
         };
         ctrlc::set_handler(handler).expect("a process plays one rehearsal");
     }

@@ -10,7 +10,7 @@ mod client;
 mod clock;
 mod container_args;
 mod dns;
-//mod doctor;
+mod doctor;
 mod egress;
 mod error;
 mod faults;
@@ -38,7 +38,7 @@ mod volumes;
 mod world;
 
 pub use self::{
-    //doctor::{Finding, doctor},
+    doctor::{Finding, doctor},
     error::Error,
     options::{Interrupt, Options},
     sweep::SweepOptions,
