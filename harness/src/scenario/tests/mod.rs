@@ -4,6 +4,7 @@ mod broken;
 mod good;
 mod places;
 mod properties;
+mod telling;
 
 use super::{FileKind, Files, Mistakes, Scenario, parse};
 

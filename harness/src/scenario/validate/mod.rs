@@ -111,7 +111,7 @@ impl<'a> Context<'a> {
 
     /// Tells a TTL that DNS cannot express.
     fn ttl(&mut self, at: At<'_>, ttl: Duration) {
-        if ttl == Duration::ZERO || ttl.as_micros() % 1_000_000 != 0 {
+        if ttl == Duration::ZERO || !ttl.as_micros().is_multiple_of(1_000_000) {
             let found = at.text().map_or_else(|| ttl.to_string(), str::to_owned);
             let message = format!("`{found}` is no TTL: expected whole seconds, at least 1s");
             self.wrong(at, message);

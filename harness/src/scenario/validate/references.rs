@@ -137,8 +137,7 @@ fn known(cx: &mut Context<'_>, kind: &str, section: &str, id: &str, at: At<'_>) 
 
 fn a_step(cx: &mut Context<'_>, id: &StepId, at: At<'_>) {
     // A step without an id of its own is named after what it does, which may be in doubt.
-    let in_doubt = cx.at.key("steps").is_in_doubt();
-    if cx.step_of.contains_key(id) || in_doubt {
+    if cx.step_of.contains_key(id) || cx.at.key("steps").is_in_doubt() {
         return;
     }
     let steps: Vec<&str> = cx.steps.iter().map(StepId::as_str).collect();

@@ -2,14 +2,13 @@
 //! innermost node that it comes from and speaks the user's words.
 //! Must not know: the scenario's types, what is done about a failure.
 
+mod access;
+
 use std::fmt::{self, Display};
 
-use serde::{
-    Deserializer, de,
-    de::{Visitor, value::StrDeserializer},
-    forward_to_deserialize_any,
-};
+use serde::{Deserializer, de, de::Visitor, forward_to_deserialize_any};
 
+use self::access::{Entries, Items, Variant};
 use super::{
     mistake::Span,
     suggest,
@@ -181,10 +180,11 @@ impl<'t> NodeDeserializer<'t> {
                 self.wrong(format!("a list of {length} items"))
             }
             (Found::List(items), _) => {
-                self.locate(visitor.visit_seq(Items { of: self, left: items.to_vec().into_iter() }))
+                let left = items.iter().rev().copied().collect();
+                self.locate(visitor.visit_seq(Items { of: self, left }))
             }
             (Found::StandIn { .. }, length) => {
-                let left = vec![self.id; length.unwrap_or(0)].into_iter();
+                let left = vec![self.id; length.unwrap_or(0)];
                 self.locate(visitor.visit_seq(Items { of: self, left }))
             }
             _ => self.wrong("a list"),
@@ -334,117 +334,5 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
 
     forward_to_deserialize_any! {
         i8 i16 i32 f32 f64 char bytes byte_buf unit unit_struct tuple_struct identifier
-    }
-}
-
-/// The items of a list.
-struct Items<'t> {
-    of: NodeDeserializer<'t>,
-    left: std::vec::IntoIter<NodeId>,
-}
-
-impl<'de> de::SeqAccess<'de> for Items<'de> {
-    type Error = Failure;
-
-    fn next_element_seed<T: de::DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Made<Option<T::Value>> {
-        let Some(item) = self.left.next() else { return Ok(None) };
-        let item = self.of.of(item);
-        item.locate(seed.deserialize(item)).map(Some)
-    }
-}
-
-/// The entries of a map.
-struct Entries<'t> {
-    of: NodeDeserializer<'t>,
-    left: indexmap::map::Iter<'t, String, Entry>,
-    value: Option<NodeId>,
-}
-
-impl<'de> de::MapAccess<'de> for Entries<'de> {
-    type Error = Failure;
-
-    fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Made<Option<K::Value>> {
-        let Some((text, entry)) = self.left.next() else { return Ok(None) };
-        self.value = Some(entry.value);
-        seed.deserialize(StrDeserializer::new(text))
-            .map(Some)
-            .map_err(|failure: Failure| failure.at(self.of.id, entry.key, Some(text)))
-    }
-
-    fn next_value_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Made<T::Value> {
-        let value = self.of.of(self.value.take().expect("serde asks for the key first"));
-        value.locate(seed.deserialize(value))
-    }
-}
-
-/// A choice out of several: a word, or a key with what belongs to it.
-struct Variant<'t> {
-    of: NodeDeserializer<'t>,
-    name: &'t str,
-    /// The place of the word.
-    span: Span,
-    value: Option<NodeId>,
-}
-
-impl Variant<'_> {
-    /// The word without what belongs to it.
-    fn too_little<T>(self) -> Made<T> {
-        let Self { of, name, .. } = self;
-        let message = format!("`{name}` alone says too little: write `{name}: ...`");
-        of.locate(Err(de::Error::custom(message)))
-    }
-}
-
-impl<'de> de::EnumAccess<'de> for Variant<'de> {
-    type Error = Failure;
-    type Variant = Self;
-
-    fn variant_seed<T: de::DeserializeSeed<'de>>(self, seed: T) -> Made<(T::Value, Self)> {
-        let chosen = seed
-            .deserialize(StrDeserializer::new(self.name))
-            .map_err(|failure: Failure| failure.at(self.of.id, self.span, None))?;
-        Ok((chosen, self))
-    }
-}
-
-impl<'de> de::VariantAccess<'de> for Variant<'de> {
-    type Error = Failure;
-
-    fn unit_variant(self) -> Made<()> {
-        match (self.value, &self.of.node().state) {
-            (None, _) | (_, State::StandIn { .. }) => Ok(()),
-            _ => self.of.wrong(format!("`{}` alone, with nothing under it", self.name)),
-        }
-    }
-
-    fn newtype_variant_seed<T: de::DeserializeSeed<'de>>(self, seed: T) -> Made<T::Value> {
-        match self.value {
-            Some(value) => {
-                let value = self.of.of(value);
-                value.locate(seed.deserialize(value))
-            }
-            None => self.too_little(),
-        }
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Made<V::Value> {
-        match self.value {
-            Some(value) => self.of.of(value).list(Some(length), visitor),
-            None => self.too_little(),
-        }
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Made<V::Value> {
-        match self.value {
-            Some(value) => self.of.of(value).deserialize_struct("", fields, visitor),
-            None => self.too_little(),
-        }
     }
 }
