@@ -58,6 +58,8 @@ impl Narrator {
                 format!("step {step}: {}", self.summary(step))
             }
             What::StepStarted { step, attempt } => format!("step {step}: attempt {attempt}"),
+            // The summary counts them; the step that ended the migration says why.
+            What::StepEnded { outcome: StepOutcome::NotReached, .. } => return None,
             What::StepEnded { step, outcome, detail } => {
                 with(format!("step {step} {}", outcome_words(*outcome)), detail)
             }
