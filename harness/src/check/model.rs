@@ -293,6 +293,8 @@ pub struct StepVerdict {
     pub ended_at: Option<Seconds>,
     /// How; null where the history breaks off before.
     pub outcome: Option<StepOutcome>,
+    /// Whether that is as it must be: a failure that the scenario allows is.
+    pub verdict: Ruling,
     /// How often it was tried.
     pub attempts: u32,
     /// What was done, or why it failed.

@@ -24,6 +24,15 @@ impl From<StoryTime> for Seconds {
     }
 }
 
+impl Seconds {
+    /// As a moment, to the tenth: `11:00:04.2` hours after the beginning.
+    pub fn clock(self) -> String {
+        let tenths = self.0.as_micros() / 100_000;
+        let (hours, minutes, seconds) = (tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60);
+        format!("{hours}:{minutes:02}:{seconds:02}.{}", tenths % 10)
+    }
+}
+
 impl fmt::Display for Seconds {
     /// Short enough to be read in passing: `40ms`, `3.1s`, `5m 12.3s`, `2h 5m`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,6 +113,18 @@ mod tests {
             (7_500_000_000, "2h 5m"),
         ] {
             assert_eq!(Seconds(Duration::from_micros(micros)).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn moments_read_like_a_clock() {
+        for (micros, text) in [
+            (0, "0:00:00.0"),
+            (61_250_000, "0:01:01.2"),
+            (39_604_200_000, "11:00:04.2"),
+            (360_000_000_000, "100:00:00.0"),
+        ] {
+            assert_eq!(Seconds(Duration::from_micros(micros)).clock(), text);
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) -> Vec<StepVer
 
 /// The reason that a failed step is, if it is one.
 fn failure(scene: &Scene<'_>, span: &StepSpan<'_>) -> Option<Reason> {
-    if !span.failed() || span.step.on_failure == OnFailure::Continue {
+    if ruling(span) != Ruling::Fail {
         return None;
     }
     let summary = span.step.verb.describe().summary;
@@ -63,21 +63,10 @@ pub(super) fn fault_words(plan: &Plan, span: &FaultSpan<'_>) -> String {
 
 /// Steps that were to be played and were not, where no failed step explains it.
 fn unplayed(scene: &Scene<'_>) -> Option<Reason> {
-    let played = |span: &StepSpan<'_>| {
-        matches!(
-            span.outcome,
-            Some(
-                StepOutcome::Passed
-                    | StepOutcome::Failed
-                    | StepOutcome::TimedOut
-                    | StepOutcome::Skipped
-            )
-        )
-    };
     let left: Vec<&StepId> = scene
         .steps
         .iter()
-        .filter(|span| span.step.fate == Fate::Play && !played(span))
+        .filter(|span| span.step.fate == Fate::Play && ruling(span) == Ruling::Unknown)
         .map(|span| &span.step.id)
         .collect();
     let (first, more) = left.split_first()?;
@@ -93,6 +82,17 @@ fn unplayed(scene: &Scene<'_>) -> Option<Reason> {
     })
 }
 
+fn ruling(span: &StepSpan<'_>) -> Ruling {
+    match span.outcome {
+        Some(StepOutcome::Passed | StepOutcome::Skipped) => Ruling::Pass,
+        Some(StepOutcome::Failed | StepOutcome::TimedOut) => match span.step.on_failure {
+            OnFailure::Continue => Ruling::Pass,
+            OnFailure::Stop | OnFailure::Retry(_) => Ruling::Fail,
+        },
+        Some(StepOutcome::NotReached) | None => Ruling::Unknown,
+    }
+}
+
 fn told(span: &StepSpan<'_>) -> StepVerdict {
     StepVerdict {
         id: span.step.id.clone(),
@@ -100,6 +100,7 @@ fn told(span: &StepSpan<'_>) -> StepVerdict {
         started_at: span.started.map(Into::into),
         ended_at: span.started.and(span.ended).map(Into::into),
         outcome: span.outcome,
+        verdict: ruling(span),
         attempts: span.attempts,
         detail: span.detail.to_owned(),
     }

@@ -43,7 +43,9 @@ mod tests {
         let command = |story: Story| super::command("my scenario", &story.history().begin.plan);
         assert_eq!(command(story()), "filage run 'my scenario' --seed 7");
         assert_eq!(
-            command(story().skip("one").until("two").port_fault("f", "new", 25, None).without_faults()),
+            command(
+                story().skip("one").until("two").port_fault("f", "new", 25, None).without_faults()
+            ),
             "filage run 'my scenario' --seed 7 --no-faults --skip one --until two"
         );
         let one_of_two = story().port_fault("f", "new", 25, None).without_faults();

@@ -28,7 +28,7 @@ Results go to standard output, everything else to standard error.";
 
 /// Rehearse a server migration whole: on real containers, with faults, downtime and proof.
 #[derive(Debug, Parser)]
-#[command(name = "filage", version, about, after_help = AFTER_HELP, propagate_version = true)]
+#[command(name = "filage", bin_name = "filage", version, about, after_help = AFTER_HELP, propagate_version = true)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -64,9 +64,9 @@ pub(super) struct CheckArgs {
 /// What of a scenario is played.
 #[derive(Debug, Args)]
 pub(super) struct ChoiceArgs {
-    /// The seed of all that is left to chance; a new one when left out
-    #[arg(long, value_name = "N")]
-    pub(super) seed: Option<u64>,
+    /// The seed of all that is left to chance
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(super) seed: u64,
 
     /// Inject only this fault; may be given more than once
     #[arg(long, value_name = "ID", conflicts_with = "no_faults")]

@@ -69,7 +69,6 @@ impl Folder {
     }
 
     /// Where logs go.
-    #[cfg_attr(not(feature = "docker"), expect(dead_code, reason = "only a world writes logs"))]
     pub(super) fn logs(&self) -> PathBuf {
         self.0.join("logs")
     }

@@ -1,9 +1,6 @@
 //! `filage plan`: what would happen.
 
-use std::{
-    hash::{BuildHasher, Hasher, RandomState},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -49,7 +46,7 @@ pub(super) fn resolved(dir: &Path, choices: &ChoiceArgs) -> Result<Plan, Failure
 impl ChoiceArgs {
     /// All of a scenario as it is.
     pub(super) fn nothing_special() -> Self {
-        Self { seed: Some(0), fault: vec![], no_faults: false, skip: vec![], until: None }
+        Self { seed: 0, fault: vec![], no_faults: false, skip: vec![], until: None }
     }
 
     fn to_choices(&self) -> Choices {
@@ -58,16 +55,6 @@ impl ChoiceArgs {
             (false, true) => FaultChoice::All,
             (false, false) => FaultChoice::Only(self.fault.clone()),
         };
-        Choices {
-            seed: self.seed.unwrap_or_else(|| chance() % (1 << 32)),
-            faults,
-            skip: self.skip.clone(),
-            until: self.until.clone(),
-        }
+        Choices { seed: self.seed, faults, skip: self.skip.clone(), until: self.until.clone() }
     }
-}
-
-/// A number that nobody knows beforehand: the standard library seeds its hashers from the system.
-pub(super) fn chance() -> u64 {
-    RandomState::new().build_hasher().finish()
 }

@@ -1,6 +1,9 @@
 //! `filage run`: plays a scenario and judges what happened.
 
-use std::path::{Path, PathBuf};
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, ValueEnum};
 
@@ -10,7 +13,7 @@ use super::{
     bug,
     exit::{Exit, Failure, report},
     folder::Folder,
-    plan::{chance, resolved},
+    plan::resolved,
     progress::Progress,
     replay::show,
     world,
@@ -68,9 +71,8 @@ enum WorldChoice {
 pub(super) fn main(args: RunArgs) -> Result<Exit, Failure> {
     let plan = resolved(&args.dir, &args.choices)?;
     let run = run_id();
-    let out = args
-        .out
-        .unwrap_or_else(|| Path::new("runs").join(format!("{}-{run}", plan.scenario)));
+    let out =
+        args.out.unwrap_or_else(|| Path::new("runs").join(format!("{}-{run}", plan.scenario)));
     refuse_existing(&out)?;
     // Both choices are the same world today, and `auto` must not pretend another.
     match args.world {
@@ -108,7 +110,9 @@ fn announce(run: &str, plan: &Plan, out: &Path) {
 /// Short, readable, sorted by time, and unlike that of another run of the same second.
 fn run_id() -> String {
     let now = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S");
-    format!("{now}-{:04x}", chance() & 0xffff)
+    // The standard library seeds its hashers from the system.
+    let chance = RandomState::new().build_hasher().finish();
+    format!("{now}-{:04x}", chance & 0xffff)
 }
 
 fn refuse_existing(out: &Path) -> Result<(), Failure> {

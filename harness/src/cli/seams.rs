@@ -1,7 +1,8 @@
 //! Where the program meets the modules that do the work.
 
+#[cfg(feature = "docker")]
+pub(super) use crate::engine::rehearse;
 pub(super) use crate::{
-    engine::rehearse,
     plan::{Choices, FaultChoice, describe, resolve},
     scenario::load,
 };

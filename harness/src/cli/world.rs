@@ -6,6 +6,7 @@ use super::exit::Failure;
 
 /// What a world has to know besides its plan.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "docker"), expect(dead_code, reason = "there is no world to know it"))]
 pub(super) struct Stage {
     /// The run's id.
     pub(super) run: String,

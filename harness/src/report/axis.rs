@@ -61,7 +61,7 @@ impl Axis {
         let step = NICE.into_iter().find(|step| seconds / step <= 8).unwrap_or(86_400);
         (0..=seconds / step)
             .map(|index| self.after(index * step * 1_000_000))
-            .map(|moment| Tick { x: self.x(moment), label: Seconds::from(moment).to_string() })
+            .map(|moment| Tick { x: self.x(moment), label: whole_seconds(moment) })
             .collect()
     }
 
@@ -80,6 +80,13 @@ impl Jump {
         let part = moment.min(self.to).since(self.from).as_seconds();
         if whole > 0.0 { part / whole } else { 0.0 }
     }
+}
+
+/// Without tenths, which a round moment has none of.
+fn whole_seconds(moment: StoryTime) -> String {
+    let mut clock = Seconds::from(moment).clock();
+    clock.truncate(clock.len() - ".0".len());
+    clock
 }
 
 fn jumps(history: &History) -> Vec<Jump> {
@@ -118,6 +125,6 @@ mod tests {
         );
         assert!(x(1_000) > x(10) && x(1_000) < x(3_610));
         let labels: Vec<_> = axis.ticks().into_iter().map(|tick| tick.label).collect();
-        assert_eq!(labels, ["0s", "5s", "10s", "1h", "1h"]);
+        assert_eq!(labels, ["0:00:00", "0:00:05", "0:00:10", "1:00:15", "1:00:20"]);
     }
 }

@@ -129,6 +129,7 @@ mod tests {
               "started_at": 1.5,
               "ended_at": 2.0,
               "outcome": "passed",
+              "verdict": "pass",
               "attempts": 1,
               "detail": "stopped"
             },
@@ -138,6 +139,7 @@ mod tests {
               "started_at": 2.1,
               "ended_at": 3.0,
               "outcome": "passed",
+              "verdict": "pass",
               "attempts": 1,
               "detail": "started"
             }

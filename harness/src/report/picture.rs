@@ -12,6 +12,8 @@ use crate::{
 
 const WIDTH: f64 = 1_200.0;
 const LEFT: f64 = 210.0;
+// For the label of what begins at the very end.
+const RIGHT: f64 = 44.0;
 const TOP: f64 = 34.0;
 const LANE: f64 = 22.0;
 const ROW: f64 = 16.0;
@@ -19,7 +21,7 @@ const GAP: f64 = 14.0;
 
 /// The picture, with a text that says the same for those who cannot see it.
 pub(super) fn render(history: &History, verdict: &Verdict) -> Markup {
-    let axis = Axis::new(history, LEFT, WIDTH - LEFT - 10.0);
+    let axis = Axis::new(history, LEFT, WIDTH - LEFT - RIGHT);
     let faults: Vec<_> = verdict.faults.iter().filter(|f| f.injected_at.is_some()).collect();
     let steps: Vec<_> = verdict.steps.iter().filter(|step| step.started_at.is_some()).collect();
     let lanes_at = TOP;
@@ -47,14 +49,14 @@ pub(super) fn render(history: &History, verdict: &Verdict) -> Markup {
             @for (service, row) in verdict.services.iter().zip(0u32..) {
                 (lane(history, service, &axis, lanes_at + LANE * f64::from(row)))
             }
-            @for (step, row) in steps.iter().zip(0u32..) {
-                (bar(step, &axis, steps_at + ROW * f64::from(row), end))
-            }
             @for jump in axis.breaks() {
                 @let (from, to) = (axis.x(jump.from), axis.x(jump.to));
                 rect.break x=(n(from)) y=(n(TOP - 6.0)) width=(n(width(from, to))) height=(n(bottom - TOP + 10.0)) {
                     title { "story time jumps by " (Seconds(jump.to.since(jump.from))) }
                 }
+            }
+            @for (step, row) in steps.iter().zip(0u32..) {
+                (bar(step, &axis, steps_at + ROW * f64::from(row), end))
             }
             @for tick in axis.ticks() {
                 line.tick x1=(n(tick.x)) x2=(n(tick.x)) y1=(n(bottom)) y2=(n(bottom + 5.0)) {}
@@ -78,7 +80,7 @@ fn in_words(verdict: &Verdict) -> String {
 }
 
 fn phases(history: &History, axis: &Axis, bottom: f64) -> Markup {
-    let mut last = f64::MIN;
+    let mut taken = f64::MIN;
     let marks: Vec<_> = history
         .records
         .iter()
@@ -88,9 +90,9 @@ fn phases(history: &History, axis: &Axis, bottom: f64) -> Markup {
         })
         .map(|(x, phase)| {
             // Phases that follow at once would write over each other.
-            let room = x - last > 52.0;
+            let room = x > taken;
             if room {
-                last = x;
+                taken = x + 7.0 * word(phase).len() as f64 + 8.0;
             }
             (x, phase, room)
         })
@@ -125,7 +127,7 @@ fn lane(history: &History, service: &ServiceVerdict, axis: &Axis, y: f64) -> Mar
             @let (from, to) = (axis.x(stretch.from), axis.x(stretch.to));
             rect class=(stretch.class()) x=(n(from)) y=(n(y + 3.0)) width=(n(width(from, to))) height=(n(LANE - 6.0)) {
                 title { (service.name) " " (stretch.class()) ", "
-                    (Seconds::from(stretch.from)) " to " (Seconds::from(stretch.to)) }
+                    (Seconds::from(stretch.from).clock()) " to " (Seconds::from(stretch.to).clock()) }
             }
         }
     }

@@ -12,6 +12,8 @@ use crate::{
     history::{Record, What},
 };
 
+// `wide_msg` is cut at the edge of the terminal; a line that wraps could not be drawn over.
+
 /// How often spinners turn.
 const TICK: Duration = Duration::from_millis(120);
 
@@ -26,8 +28,8 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new() -> Self {
         let all = MultiProgress::new();
-        let phase = all.add(spinner("{spinner} {prefix:.bold} {msg:.dim} {elapsed:.dim}"));
-        let services = all.add(spinner("  {msg}"));
+        let phase = all.add(spinner("{spinner} {prefix:.bold} {elapsed:.dim} {wide_msg:.dim}"));
+        let services = all.add(spinner("  {wide_msg}"));
         Self { all, phase, services, steps: IndexMap::new() }
     }
 
@@ -62,7 +64,7 @@ impl Live {
     }
 
     fn begin(&mut self, step: &StepId, narrator: &Narrator) {
-        let bar = self.all.add(spinner("  {spinner} {prefix} {msg:.dim} {elapsed:.dim}"));
+        let bar = self.all.add(spinner("  {spinner} {prefix} {elapsed:.dim} {wide_msg:.dim}"));
         bar.set_prefix(step.to_string());
         bar.set_message(narrator.summary(step).to_owned());
         self.steps.insert(step.clone(), bar);

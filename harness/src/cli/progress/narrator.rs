@@ -58,6 +58,8 @@ impl Narrator {
                 format!("step {step}: {}", self.summary(step))
             }
             What::StepStarted { step, attempt } => format!("step {step}: attempt {attempt}"),
+            // The summary counts them; the step that ended the migration says why.
+            What::StepEnded { outcome: StepOutcome::NotReached, .. } => return None,
             What::StepEnded { step, outcome, detail } => {
                 with(format!("step {step} {}", outcome_words(*outcome)), detail)
             }
@@ -79,7 +81,7 @@ impl Narrator {
             What::End { detail, .. } if !detail.is_empty() => with("ended early".into(), detail),
             What::StepOutput { .. } | What::Observed { .. } | What::End { .. } => return None,
         };
-        Some(format!("{:>9}  {said}", Seconds::from(record.at).to_string()))
+        Some(format!("{:>10}  {said}", Seconds::from(record.at).clock()))
     }
 
     /// A service goes down or comes back. Answers may come out of order: the last launch counts.
@@ -160,19 +162,19 @@ mod tests {
         let mut narrator = Narrator::new(&history.begin.plan);
         let told: Vec<_> = history.records.iter().filter_map(|r| narrator.tell(r)).collect();
         insta::assert_snapshot!(told.join("\n"), @"
-          1s  ── the migration
-          1s  fault squatter injected: port 80 of `new` is held by exim4
-          1s  fault squatter bites: address already in use
-        1.5s  step stop-links: stop `links` on `old`
-          2s  step stop-links passed: stopped
-        2.1s  fault squatter healed: exim4 removed
-        2.1s  fault squatter is gone: the port is free
-        2.1s  step start-links: start `links` on `new`
-        2.2s  links is down: refused
-          3s  step start-links passed: started
-        3.6s  links is up again
-          5s  ── the hosts are restarted
-        5.5s  100ms of story time pass
+        0:00:01.0  ── the migration
+        0:00:01.0  fault squatter injected: port 80 of `new` is held by exim4
+        0:00:01.0  fault squatter bites: address already in use
+        0:00:01.5  step stop-links: stop `links` on `old`
+        0:00:02.0  step stop-links passed: stopped
+        0:00:02.1  fault squatter healed: exim4 removed
+        0:00:02.1  fault squatter is gone: the port is free
+        0:00:02.1  step start-links: start `links` on `new`
+        0:00:02.2  links is down: refused
+        0:00:03.0  step start-links passed: started
+        0:00:03.6  links is up again
+        0:00:05.0  ── the hosts are restarted
+        0:00:05.5  100ms of story time pass
         ");
     }
 
