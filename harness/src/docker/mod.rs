@@ -10,4 +10,6 @@ pub mod images;
 pub mod labels;
 pub mod network;
 pub mod owner;
+pub mod seed;
 pub mod sweep;
+pub mod volumes;

@@ -14,6 +14,7 @@ use super::{
     client::{Client, ClientError, is_gone, refused},
     images, labels,
     owner::{self, Owner, OwnerError},
+    seed,
 };
 
 /// How often what is left of a run is looked for and removed. More than once: a request that was
@@ -65,7 +66,8 @@ pub async fn sweep(client: &Client, options: SweepOptions) -> Result<Vec<String>
     }
     owner::tidy_locks();
     if options.images {
-        let _lock = owner::machine_lock(images::LOCK).await?;
+        let _images = owner::machine_lock(images::LOCK).await?;
+        let _seeds = owner::machine_lock(seed::LOCK).await?;
         removed.extend(caches(client).await?);
     }
     Ok(removed)
