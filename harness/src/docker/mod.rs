@@ -4,6 +4,7 @@
 
 pub mod client;
 pub mod container_args;
+pub mod doctor;
 mod hash;
 pub mod host_spec;
 pub mod images;

@@ -1,17 +1,11 @@
 //! Owns named volumes: those of a run, and those that cache what takes long to make.
 //! Must not know: what is in them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use bollard::{models::VolumeCreateRequest, query_parameters::RemoveVolumeOptions};
 
-use super::{
-    client::{Client, ClientError, Spec, is_gone, refused},
-    labels::RunLabels,
-};
-
-/// How long a copy may take.
-const COPY_TIMEOUT: Duration = Duration::from_secs(300);
+use super::client::{Client, ClientError, is_gone, refused};
 
 /// Creates a volume; one that is there already stays as it is.
 pub async fn create(
@@ -43,35 +37,4 @@ pub async fn remove(client: &Client, name: &str) -> Result<(), ClientError> {
         Err(answer) if !is_gone(&answer) => Err(refused(format!("remove volume `{name}`"), answer)),
         _ => Ok(()),
     }
-}
-
-/// Creates a volume of the run with the content of another one. `image` is any that has `cp`.
-pub async fn copy(
-    client: &Client,
-    run: &RunLabels,
-    image: &str,
-    from: &str,
-    to: &str,
-) -> Result<(), ClientError> {
-    create(client, to, run.map()).await?;
-    let helper = format!("{to}-copy");
-    let spec = Spec {
-        name: helper.clone(),
-        image: image.to_owned(),
-        entrypoint: ["cp", "-a", "/from/.", "/to/"].map(str::to_owned).to_vec(),
-        labels: run.map(),
-        // Without it the attributes by which overlay marks replaced folders are silently lost.
-        capabilities: vec!["SYS_ADMIN".to_owned()],
-        volumes: vec![(from.to_owned(), "/from".to_owned()), (to.to_owned(), "/to".to_owned())],
-        ..Spec::default()
-    };
-    client.create(&spec).await?;
-    client.start(&helper).await?;
-    let code = client.wait(&helper, COPY_TIMEOUT).await?;
-    if code != 0 {
-        let log = client.logs(&helper).await?;
-        let answer = std::io::Error::other(String::from_utf8_lossy(&log).into_owned());
-        return Err(refused(format!("copy volume `{from}` to `{to}`"), answer.into()));
-    }
-    client.remove(&helper).await
 }

@@ -6,15 +6,18 @@
 //! started and filled. The engine is then ended under its running containers: so it starts them
 //! again wherever a copy of the folder is used.
 
+mod copy;
+
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use futures_util::{StreamExt, future::try_join_all};
 
+pub use self::copy::instantiate;
 use super::{
     client::{Client, ClientError, Exec, Output, Upload, refused},
     container_args::{create_args, tls_folder},
     hash::Hasher,
-    host_spec::host_spec,
+    host_spec::{DOCKER_DATA, host_spec},
     images::Progress,
     labels::{self, RunLabels},
     owner::{self, OwnerError},
@@ -168,19 +171,6 @@ pub async fn ensure_seeds(
     Ok(names)
 }
 
-/// A copy of a seed for a host of the run; gives the volume. `image` is any that has `cp`.
-pub async fn instantiate(
-    client: &Client,
-    run: &RunLabels,
-    image: &str,
-    seed: &str,
-    host: &HostId,
-) -> Result<String, ClientError> {
-    let volume = format!("filage-{}-{host}-docker", run.run);
-    volumes::copy(client, run, image, seed, &volume).await?;
-    Ok(volume)
-}
-
 /// Which seeds are not there whole, each once: two hosts may have the same.
 async fn missing(client: &Client, names: &[String]) -> Result<Vec<(usize, String)>, ClientError> {
     let mut missing = Vec::<(usize, String)>::new();
@@ -209,7 +199,8 @@ async fn prepare(
 ) -> Result<(), SeedError> {
     progress(&format!("preparing host {}: {} services, once", seed.host, seed.services.len()));
     let cache = || BTreeMap::from([(labels::CACHE.to_owned(), "seed".to_owned())]);
-    let spec = host_spec(run, &format!("seed-{}", seed.host), host_image, None, Some(volume));
+    let mut spec = host_spec(run, &format!("seed-{}", seed.host), host_image, None, None);
+    spec.volumes.push((volume.to_owned(), DOCKER_DATA.to_owned()));
     let inside = Inside { client, container: &spec.name, host: &seed.host };
 
     volumes::remove(client, &mark_of(volume)).await?;
@@ -344,4 +335,85 @@ fn in_order(plan: &Plan) -> Vec<&ServiceId> {
         visit(plan, id, &mut order, 0);
     }
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{base::Duration, plan::Service};
+
+    fn service(needs: &[&str], fill: bool) -> Service {
+        let fill = if fill { r#", "fill": "fill.sh""# } else { "" };
+        let container = format!(r#"{{ "image": "images/x"{fill} }}"#);
+        Service {
+            on: "old".parse().unwrap(),
+            kind: ServiceKind::Container(serde_json::from_str(&container).unwrap()),
+            needs: needs.iter().map(|need| need.parse().unwrap()).collect(),
+            name: "x.asso.example".parse().unwrap(),
+            probe: None,
+            client: Default::default(),
+            budget: None,
+        }
+    }
+
+    fn plan(services: &[(&str, &[&str], bool)]) -> Plan {
+        Plan {
+            scenario: "test".to_owned(),
+            about: String::new(),
+            seed: 0,
+            zone: serde_json::from_str(r#"{ "name": "asso.example" }"#).unwrap(),
+            hosts: Default::default(),
+            services: services
+                .iter()
+                .map(|(id, needs, fill)| (id.parse().unwrap(), service(needs, *fill)))
+                .collect(),
+            probing: Default::default(),
+            steps: Vec::new(),
+            faults: Default::default(),
+            budgets: [(
+                "all".to_owned(),
+                crate::plan::Group { services: Vec::new(), max: Duration::from_secs(1) },
+            )]
+            .into_iter()
+            .collect(),
+            end_state: Default::default(),
+            until: None,
+        }
+    }
+
+    fn volume(plan: &Plan, scenario: &Path, tag: &str) -> String {
+        let images = plan.services.keys().map(|id| (id.clone(), tag.to_owned())).collect();
+        Seed::of(plan, &"old".parse().unwrap(), scenario, &images).unwrap().volume("host:1")
+    }
+
+    #[test]
+    fn services_come_after_all_that_they_need() {
+        let plan = plan(&[("a", &["b", "c"], false), ("b", &[], false), ("c", &["b"], false)]);
+        let order = in_order(&plan).into_iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(order, ["b", "c", "a"]);
+    }
+
+    #[test]
+    fn a_seed_is_named_after_images_commands_and_scripts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        std::fs::write(path.join("fill.sh"), "echo one").unwrap();
+        let plan = plan(&[("a", &[], true), ("b", &["a"], false)]);
+        let one = volume(&plan, path, "x:1");
+        assert_eq!(one, volume(&plan, path, "x:1"));
+        assert_ne!(one, volume(&plan, path, "x:2"), "another image");
+
+        let mut other = plan.clone();
+        if let ServiceKind::Container(container) = &mut other.services[0].kind {
+            container.environment.insert("A".to_owned(), "1".to_owned());
+        }
+        assert_ne!(one, volume(&other, path, "x:1"), "another environment");
+
+        std::fs::write(path.join("fill.sh"), "echo two").unwrap();
+        assert_ne!(one, volume(&plan, path, "x:1"), "another script");
+        std::fs::remove_file(path.join("fill.sh")).unwrap();
+        let images = plan.services.keys().map(|id| (id.clone(), "x:1".to_owned())).collect();
+        let error = Seed::of(&plan, &"old".parse().unwrap(), path, &images).unwrap_err();
+        assert_eq!(error.to_string(), "cannot read `fill.sh`, which fills `a`");
+    }
 }
