@@ -10,15 +10,26 @@ use super::{client::Spec, labels::RunLabels, network::Net};
 const CAPABILITIES: [&str; 3] = ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"];
 /// Where an inner Docker Engine keeps everything.
 pub const DOCKER_DATA: &str = "/var/lib/docker";
+/// Where a host has the seed that its inner engine's data refers to.
+pub const SEED: &str = "/var/lib/filage/seed";
+
+/// The data folder of a host's inner Docker Engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DockerData {
+    /// The volume.
+    pub volume: String,
+    /// The volume with what it refers to.
+    pub seed: String,
+}
 
 /// The container that is the host `name` of a run. It becomes a server by the image's own entry
-/// point; `docker_data` is the volume of its inner Docker Engine, if it has one.
+/// point; `docker` is the data of its inner Docker Engine, if it has one.
 pub fn host_spec(
     run: &RunLabels,
     name: &str,
     image: &str,
     network: Option<(&Net, Ipv4Addr)>,
-    docker_data: Option<&str>,
+    docker: Option<&DockerData>,
 ) -> Spec {
     Spec {
         name: format!("filage-{}-{name}", run.run),
@@ -36,10 +47,12 @@ pub fn host_spec(
             ("/run".to_owned(), "rw,nosuid,nodev,mode=755".to_owned()),
             ("/run/lock".to_owned(), "rw,nosuid,nodev,noexec,mode=1777".to_owned()),
         ],
-        volumes: docker_data
-            .map(|volume| (volume.to_owned(), DOCKER_DATA.to_owned()))
-            .into_iter()
-            .collect(),
+        volumes: docker.map_or_else(Vec::new, |data| {
+            vec![
+                (data.volume.clone(), DOCKER_DATA.to_owned()),
+                (data.seed.clone(), format!("{SEED}:ro")),
+            ]
+        }),
         ..Spec::default()
     }
 }

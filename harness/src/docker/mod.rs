@@ -38,7 +38,7 @@ mod volumes;
 mod world;
 
 pub use self::{
-    doctor::{Finding, doctor},
+    doctor::Finding,
     error::Error,
     options::{Interrupt, Options},
     sweep::SweepOptions,
@@ -48,6 +48,11 @@ pub use self::{
 /// Whether an engine answers.
 pub fn available() -> Result<(), Error> {
     blocking(async { client::Client::connect().await.map(|_| ()).map_err(Error::from) })
+}
+
+/// What this machine can and cannot do.
+pub fn doctor() -> Vec<Finding> {
+    blocking(async { Ok(doctor::doctor().await) }).unwrap_or_default()
 }
 
 /// Removes what dead runs have left, and says what it was.

@@ -14,6 +14,7 @@ use super::{
     client::{Client, ClientError, is_gone, refused},
     images, labels,
     owner::{self, Owner, OwnerError},
+    seed,
 };
 
 /// How often what is left of a run is looked for and removed. More than once: a request that was
@@ -65,7 +66,8 @@ pub async fn sweep(client: &Client, options: SweepOptions) -> Result<Vec<String>
     }
     owner::tidy_locks();
     if options.images {
-        let _lock = owner::machine_lock(images::LOCK).await?;
+        let _images = owner::machine_lock(images::LOCK).await?;
+        let _seeds = owner::machine_lock(seed::LOCK).await?;
         removed.extend(caches(client).await?);
     }
     Ok(removed)
@@ -114,8 +116,7 @@ struct Thing {
     keep: bool,
 }
 
-/// In the order in which they can go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Container,
     Network,
@@ -196,11 +197,11 @@ async fn things(client: &Client, label: &str) -> Result<Vec<Thing>, ClientError>
     Ok(containers.chain(networks).chain(volumes).collect())
 }
 
-/// Removes each kind in parallel, one kind after the other; gives the first problem.
+/// Removes in parallel, first the containers, then what they used; gives the first problem.
 async fn remove_all(client: &Client, things: &[Thing]) -> Result<(), ClientError> {
     let mut problem = Ok(());
-    for kind in [Kind::Container, Kind::Network, Kind::Volume] {
-        let these = things.iter().filter(|thing| thing.kind == kind);
+    for containers in [true, false] {
+        let these = things.iter().filter(|thing| (thing.kind == Kind::Container) == containers);
         let ends = join_all(these.map(|thing| remove(client, thing))).await;
         problem = problem.and(ends.into_iter().collect());
     }

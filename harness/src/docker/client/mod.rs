@@ -10,9 +10,11 @@ use std::{collections::BTreeMap, net::Ipv4Addr, path::Path, time::Duration};
 
 use bollard::{
     Docker,
+    errors::Error,
     models::{EndpointIpamConfig, EndpointSettings, NetworkConnectRequest},
     query_parameters::{
         CreateContainerOptions, LogsOptions, RemoveContainerOptions, RestartContainerOptions,
+        WaitContainerOptions,
     },
 };
 use futures_util::StreamExt;
@@ -59,7 +61,7 @@ impl Client {
         match tokio::time::timeout(CONNECT_TIMEOUT, docker.negotiate_version()).await {
             Ok(Ok(docker)) => Ok(Self { docker }),
             Ok(Err(source)) => Err(no_engine(source)),
-            Err(_) => Err(no_engine(bollard::errors::Error::RequestTimeoutError)),
+            Err(_) => Err(no_engine(Error::RequestTimeoutError)),
         }
     }
 
@@ -116,6 +118,26 @@ impl Client {
             .map_err(|source| refused(format!("restart container `{container}`"), source))
     }
 
+    /// Waits until a container has ended; gives its exit code.
+    pub async fn wait(&self, container: &str, timeout: Duration) -> Result<i64, ClientError> {
+        let failed = |answer| refused(format!("wait for container `{container}`"), answer);
+        let mut ends = self.docker.wait_container(container, None::<WaitContainerOptions>);
+        match tokio::time::timeout(timeout, ends.next()).await {
+            Ok(Some(Ok(end))) => Ok(end.status_code),
+            // The library takes every code but 0 for an error of its own.
+            Ok(Some(Err(Error::DockerContainerWaitError { code, error }))) if error.is_empty() => {
+                Ok(code)
+            }
+            Ok(Some(Err(answer))) => Err(failed(answer)),
+            Ok(None) => Err(failed(Error::RequestTimeoutError)),
+            Err(_) => Err(ClientError::TimedOut {
+                container: container.to_owned(),
+                command: "its first process".to_owned(),
+                after: timeout,
+            }),
+        }
+    }
+
     /// Kills and removes a container and its anonymous volumes; one that is not there is fine.
     pub async fn remove(&self, container: &str) -> Result<(), ClientError> {
         let options = RemoveContainerOptions { force: true, v: true, ..<_>::default() };
@@ -168,10 +190,10 @@ impl Client {
 }
 
 /// Whether the engine says that the thing does not exist, or is going already.
-pub(in crate::docker) fn is_gone(error: &bollard::errors::Error) -> bool {
+pub(in crate::docker) fn is_gone(error: &Error) -> bool {
     match error {
-        bollard::errors::Error::DockerResponseServerError { status_code: 404, .. } => true,
-        bollard::errors::Error::DockerResponseServerError { status_code: 409, message } => {
+        Error::DockerResponseServerError { status_code: 404, .. } => true,
+        Error::DockerResponseServerError { status_code: 409, message } => {
             message.contains("already in progress")
         }
         _ => false,
@@ -179,7 +201,7 @@ pub(in crate::docker) fn is_gone(error: &bollard::errors::Error) -> bool {
 }
 
 /// See [`ClientError::Refused`].
-pub(in crate::docker) fn refused(doing: String, answer: bollard::errors::Error) -> ClientError {
+pub(in crate::docker) fn refused(doing: String, answer: Error) -> ClientError {
     ClientError::Refused { doing, answer }
 }
 

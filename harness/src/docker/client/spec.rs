@@ -37,7 +37,7 @@ pub struct Spec {
     pub tty: bool,
     /// Memory file systems: path, options.
     pub tmpfs: Vec<(String, String)>,
-    /// Volumes: name, path.
+    /// Volumes: name, path; `path:ro` when it is only to be read.
     pub volumes: Vec<(String, String)>,
     /// How it is asked to stop; the image's own when `None`.
     pub stop_signal: Option<String>,

@@ -12,13 +12,14 @@ mod rootfs;
 
 use std::{collections::BTreeMap, fs::File, path::Path, sync::Arc};
 
+use bollard::query_parameters::ListImagesOptions;
 use futures_util::future::{BoxFuture, FutureExt, try_join_all};
 use include_dir::{Dir, include_dir};
 use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use self::folder::Folder;
 pub use self::{error::ImageError, rootfs::registry_answers};
-use super::{client::Client, hash::Hasher, owner};
+use super::{client::Client, hash::Hasher, labels, owner};
 use crate::{
     base::HostId,
     fault::{Kind, Squatter},
@@ -38,6 +39,15 @@ const DEFAULT_PARENT: &str = "service";
 const PARALLEL_BUILDS: usize = 3;
 /// The package of [`Squatter::Exim4`].
 const EXIM: &str = "exim4-daemon-light";
+
+/// Some image of ours that the engine has, the one of hosts with Docker if it can be.
+pub async fn any(client: &Client) -> Option<String> {
+    let filters = [("label".to_owned(), vec![labels::IMAGE.to_owned()])].into();
+    let options = ListImagesOptions { filters: Some(filters), ..<_>::default() };
+    let found = client.docker().list_images(Some(options)).await.ok()?;
+    let tags = found.into_iter().flat_map(|image| image.repo_tags);
+    tags.filter(|tag| tag.starts_with(PREFIX)).min_by_key(|tag| !tag.starts_with("filage-host"))
+}
 
 /// Takes a line for the user about what is being done.
 pub type Progress<'a> = &'a (dyn Fn(&str) + Send + Sync);

@@ -1,7 +1,7 @@
 //! Where the first layer comes from: a registry where one answers, otherwise the package mirror
 //! that this machine itself uses. `images/base` makes both the same.
 
-use std::{process::Stdio, time::Duration};
+use std::{os::unix::fs::MetadataExt, process::Stdio, time::Duration};
 
 use bollard::query_parameters::{CreateImageOptions, RemoveImageOptions, TagImageOptions};
 use bytes::Bytes;
@@ -11,9 +11,12 @@ use tokio::{
     process::Command,
 };
 
-use super::{Folder, ImageError, PREFIX, Progress, build::exists};
+use super::{
+    Folder, ImageError, PREFIX, Progress,
+    build::{build, exists},
+};
 use crate::docker::{
-    client::{Client, refused},
+    client::{Client, is_gone, refused},
     hash::Hasher,
     labels,
 };
@@ -27,6 +30,9 @@ const REGISTRY_TIMEOUT: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How much of a program's complaint is shown.
 const TAIL: usize = 2000;
+/// The labels in which a first layer keeps its [`Mirrors`].
+const MIRROR: &str = "filage.mirror";
+const SECURITY_MIRROR: &str = "filage.security-mirror";
 const CHUNK: usize = 256 << 10;
 
 /// A first layer, and where packages on top of it come from.
@@ -43,6 +49,12 @@ struct Mirrors {
     security: String,
 }
 
+impl Mirrors {
+    fn labels(&self) -> [(&'static str, &str); 2] {
+        [(MIRROR, &self.main), (SECURITY_MIRROR, &self.security)]
+    }
+}
+
 impl Rootfs {
     pub(super) fn build_args(&self) -> Vec<(&'static str, String)> {
         vec![
@@ -53,12 +65,19 @@ impl Rootfs {
     }
 }
 
-/// The one that the engine has already.
+/// The one that the engine has already. Its mirrors are those that it was made with: asking apt
+/// would take longer than all else at the start of a run.
 pub(super) async fn existing(client: &Client, base: &Folder) -> Result<Option<Rootfs>, ImageError> {
     for tag in [pulled_tag(), bootstrapped_tag(base)] {
-        if exists(client, &tag).await? {
-            return Ok(Some(Rootfs { tag, mirrors: machine_mirrors().await }));
-        }
+        let config = match client.docker().inspect_image(&tag).await {
+            Ok(found) => found.config,
+            Err(error) if is_gone(&error) => continue,
+            Err(error) => return Err(refused(format!("look for image `{tag}`"), error).into()),
+        };
+        let mut labels = config.and_then(|config| config.labels).unwrap_or_default();
+        let mut label = |name| labels.remove(name).unwrap_or_default();
+        let mirrors = Mirrors { main: label(MIRROR), security: label(SECURITY_MIRROR) };
+        return Ok(Some(Rootfs { tag, mirrors }));
     }
     Ok(None)
 }
@@ -73,7 +92,7 @@ pub(super) async fn make(
     progress(&format!("looking for {FROM_REGISTRY} in a registry"));
     let made = if registry_answers(client).await {
         progress(&format!("pulling {FROM_REGISTRY}"));
-        tokio::time::timeout(TIMEOUT, pull(client)).await
+        tokio::time::timeout(TIMEOUT, pull(client, &mirrors, progress)).await
     } else {
         progress("no registry answers: making a Debian with mmdebstrap (half a minute)");
         tokio::time::timeout(TIMEOUT, bootstrap(client, base, &mirrors, progress)).await
@@ -88,7 +107,11 @@ pub async fn registry_answers(client: &Client) -> bool {
     matches!(tokio::time::timeout(REGISTRY_TIMEOUT, asked).await, Ok(Ok(_)))
 }
 
-async fn pull(client: &Client) -> Result<String, ImageError> {
+async fn pull(
+    client: &Client,
+    mirrors: &Mirrors,
+    progress: Progress<'_>,
+) -> Result<String, ImageError> {
     let docker = client.docker();
     let failed = |error| refused(format!("pull `{FROM_REGISTRY}`"), error);
     let was_there = exists(client, FROM_REGISTRY).await?;
@@ -98,7 +121,9 @@ async fn pull(client: &Client) -> Result<String, ImageError> {
     while let Some(word) = words.next().await {
         word.map_err(failed)?;
     }
-    name_it(client, FROM_REGISTRY, &pulled_tag()).await?;
+    let labels = mirrors.labels().map(|(name, value)| format!("LABEL {name}=\"{value}\"\n"));
+    let folder = Folder::of_dockerfile(&format!("FROM {FROM_REGISTRY}\n{}", labels.concat()));
+    build(client, "rootfs", &pulled_tag(), &folder, &[], progress).await?;
     if !was_there {
         docker
             .remove_image(FROM_REGISTRY, None::<RemoveImageOptions>, None)
@@ -138,7 +163,7 @@ async fn bootstrap(
         .map_err(io)?;
     let stdout = child.stdout.take().expect("it is piped");
     let stderr = child.stderr.take().expect("it is piped");
-    let (image, complaint) = tokio::join!(import(client, stdout), read_tail(stderr));
+    let (image, complaint) = tokio::join!(import(client, stdout, mirrors), read_tail(stderr));
     let status = child.wait().await.map_err(io)?;
     // It gets its name only once it is known to be whole.
     match image {
@@ -162,6 +187,7 @@ async fn bootstrap(
 async fn import(
     client: &Client,
     tar: impl AsyncRead + Send + Unpin + 'static,
+    mirrors: &Mirrors,
 ) -> Result<String, ImageError> {
     let chunks = stream::unfold(tar, |mut tar| async {
         let mut chunk = Vec::with_capacity(CHUNK);
@@ -171,9 +197,10 @@ async fn import(
             Err(error) => Some((Err(error), tar)),
         }
     });
+    let labels = mirrors.labels().into_iter().chain([(labels::IMAGE, "rootfs")]);
     let options = CreateImageOptions {
         from_src: Some("-".to_owned()),
-        changes: vec![format!("LABEL {}=rootfs", labels::IMAGE)],
+        changes: labels.map(|(name, value)| format!("LABEL {name}=\"{value}\"")).collect(),
         ..<_>::default()
     };
     let docker = client.docker().clone().with_timeout(TIMEOUT);
@@ -204,11 +231,7 @@ async fn have_mmdebstrap(progress: Progress<'_>) -> Result<(), ImageError> {
         return Ok(());
     }
     let install = &["install", "-y", "-qq", "mmdebstrap"];
-    if std::os::unix::fs::MetadataExt::uid(
-        &std::fs::metadata("/proc/self")
-            .map_err(|error| ImageError::Rootfs { problem: error.to_string() })?,
-    ) == 0
-    {
+    if is_root() {
         progress("installing mmdebstrap on this machine");
         if succeeds("apt-get", install).await
             || succeeds("apt-get", &["update", "-qq"]).await && succeeds("apt-get", install).await
@@ -220,6 +243,10 @@ async fn have_mmdebstrap(progress: Progress<'_>) -> Result<(), ImageError> {
         (`apt-get install mmdebstrap`) or give the engine a registry"
         .to_owned();
     Err(ImageError::Rootfs { problem })
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|of_ours| of_ours.uid() == 0)
 }
 
 async fn succeeds(program: &str, args: &[&str]) -> bool {

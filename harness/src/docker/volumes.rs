@@ -1,0 +1,40 @@
+//! Owns named volumes: those of a run, and those that cache what takes long to make.
+//! Must not know: what is in them.
+
+use std::collections::BTreeMap;
+
+use bollard::{models::VolumeCreateRequest, query_parameters::RemoveVolumeOptions};
+
+use super::client::{Client, ClientError, is_gone, refused};
+
+/// Creates a volume; one that is there already stays as it is.
+pub async fn create(
+    client: &Client,
+    name: &str,
+    labels: BTreeMap<String, String>,
+) -> Result<(), ClientError> {
+    let request = VolumeCreateRequest {
+        name: Some(name.to_owned()),
+        labels: Some(labels.into_iter().collect()),
+        ..<_>::default()
+    };
+    let created = client.docker().create_volume(request).await;
+    created.map(|_| ()).map_err(|answer| refused(format!("create volume `{name}`"), answer))
+}
+
+/// Whether there is a volume of this name.
+pub async fn exists(client: &Client, name: &str) -> Result<bool, ClientError> {
+    match client.docker().inspect_volume(name).await {
+        Ok(_) => Ok(true),
+        Err(answer) if is_gone(&answer) => Ok(false),
+        Err(answer) => Err(refused(format!("look for volume `{name}`"), answer)),
+    }
+}
+
+/// Removes a volume; one that is not there is fine.
+pub async fn remove(client: &Client, name: &str) -> Result<(), ClientError> {
+    match client.docker().remove_volume(name, None::<RemoveVolumeOptions>).await {
+        Err(answer) if !is_gone(&answer) => Err(refused(format!("remove volume `{name}`"), answer)),
+        _ => Ok(()),
+    }
+}
