@@ -4,12 +4,12 @@
 #![forbid(unsafe_code)]
 
 pub mod base;
-#[cfg(feature = "docker")]
-pub mod docker;
-pub mod engine;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "docker")]
+pub mod docker;
+pub mod engine;
 pub mod expect;
 pub mod fault;
 pub mod history;

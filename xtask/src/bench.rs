@@ -25,15 +25,22 @@ struct Figure {
     samples: Vec<f64>,
 }
 
+/// Takes some figures.
+type Bench = fn() -> Result<Vec<Figure>, Failure>;
+
 /// Measures all figures whose name contains `wanted`.
 pub(crate) fn run(wanted: &str) -> Result<(), Failure> {
     engine::ensure_running()?;
     cargo(&["build", "--release", "--workspace"])?;
-    let benches: [(&[&str], fn() -> Result<Vec<Figure>, Failure>); 2] = [
+    let benches: [(&[&str], Bench); 2] = [
         (&["check_5000_lines"], check),
         (
             &[
-                "world_up", "teardown", "proxgroup_wall", "overhead_ratio", "harness_memory",
+                "world_up",
+                "teardown",
+                "proxgroup_wall",
+                "overhead_ratio",
+                "harness_memory",
                 "harness_processor",
             ],
             proxgroup,

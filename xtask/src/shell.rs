@@ -37,7 +37,8 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failure> {
 
 /// The program, as it was built with a profile.
 pub(crate) fn filage(profile: &str) -> Command {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
     Command::new(target.join(profile).join("filage"))
 }
 

@@ -8,10 +8,7 @@ use crate::history::Refused;
 const MAX_REFUSED: usize = 200;
 
 /// Each name that somebody asked for and that is none of the world's, once per asker.
-pub(super) fn refused<'a>(
-    log: &str,
-    who: impl Fn(Ipv4Addr) -> Option<&'a str>,
-) -> Vec<Refused> {
+pub(super) fn refused<'a>(log: &str, who: impl Fn(Ipv4Addr) -> Option<&'a str>) -> Vec<Refused> {
     let mut all: Vec<Refused> = log
         .lines()
         .filter_map(parse)

@@ -24,7 +24,7 @@ pub enum Error {
     Owner(#[from] owner::OwnerError),
     /// What is left on the engine.
     #[error(transparent)]
-    Sweep(#[from] sweep::SweepError),
+    Sweep(Box<sweep::SweepError>),
     /// No threads or sockets for the harness itself.
     #[error("the machine gives the harness no runtime")]
     Runtime(#[source] std::io::Error),
@@ -49,6 +49,12 @@ pub enum Error {
     /// Something in the world did not do as asked; in its own words.
     #[error("{0}")]
     Said(String),
+}
+
+impl From<sweep::SweepError> for Error {
+    fn from(error: sweep::SweepError) -> Self {
+        Self::Sweep(Box::new(error))
+    }
 }
 
 impl Error {

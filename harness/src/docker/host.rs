@@ -29,7 +29,7 @@ pub(super) async fn bring_up(stage: &Stage, id: &HostId) -> Result<(), Error> {
         id.as_str(),
         &setting.images.hosts[id],
         Some((&setting.net, stage.members.addresses[id])),
-        docker_data.as_deref(),
+        docker_data.as_ref(),
     );
     stage.start(spec, &files(stage, id)?).await?;
     wait_until_ready(stage, id, host).await?;
@@ -54,7 +54,8 @@ pub(super) fn ssh_config(stage: &Stage) -> String {
         .to_owned();
     for (id, address) in &stage.members.addresses {
         let user = &stage.plan.hosts[id].user;
-        let _ = writeln!(config, "Host {id}\n  HostName {address}\n  HostKeyAlias {id}\n  User {user}");
+        let _ =
+            writeln!(config, "Host {id}\n  HostName {address}\n  HostKeyAlias {id}\n  User {user}");
     }
     config
 }
@@ -80,11 +81,8 @@ fn files(stage: &Stage, id: &HostId) -> Result<Vec<Upload>, Error> {
         Upload::file("/etc/filage/resolv.conf", resolv_conf(stage)),
         Upload::file("/etc/filage/user", format!("{}\n", host.user)),
         Upload::file("/etc/filage/authorized_keys", format!("{}\n", members.operator_key.public)),
-        Upload::file(
-            "/etc/filage/ssh_host_ed25519_key",
-            members.host_keys[id].private.as_str(),
-        )
-        .mode(0o600),
+        Upload::file("/etc/filage/ssh_host_ed25519_key", members.host_keys[id].private.as_str())
+            .mode(0o600),
         Upload::file("/etc/filage/ca.pem", members.certificates.pem()),
         Upload::file("/etc/filage/apt-proxy", format!("http://{}:3142\n", members.packages)),
     ];

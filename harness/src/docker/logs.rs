@@ -40,7 +40,8 @@ pub(super) async fn save(stage: &Stage) -> String {
 /// The journal of a host, and the logs of the containers in it, in one call.
 async fn inside(stage: &Stage, host: &HostId) -> Vec<(String, Vec<u8>)> {
     const MARK: &str = "\u{1}filage-log ";
-    let mut script = format!("echo '{MARK}journal'; journalctl --no-pager -q -o short-iso -n 2000; ");
+    let mut script =
+        format!("echo '{MARK}journal'; journalctl --no-pager -q -o short-iso -n 2000; ");
     for (id, service) in &stage.plan.services {
         if stage.plan.hosts[host].docker && matches!(service.kind, ServiceKind::Container(_)) {
             script += &format!("echo '{MARK}{id}'; docker logs --tail 2000 {id} 2>&1; ");

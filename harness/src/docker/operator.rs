@@ -46,6 +46,11 @@ impl Said {
         Err(Error::Said(format!("{what}: {}", self.why())))
     }
 
+    /// The first line of what a command complained about that contains `words`.
+    pub(super) fn complaint(&self, words: &str) -> Option<&str> {
+        self.stderr.lines().find(|line| line.contains(words)).map(str::trim)
+    }
+
     /// The last words of a command that failed.
     pub(super) fn why(&self) -> String {
         let last = |text: &str| {

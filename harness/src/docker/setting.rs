@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use super::{
     Error, Options,
     client::Client,
+    host_spec::DockerData,
     images,
     labels::RunLabels,
     network::{self, Net},
@@ -91,8 +92,8 @@ impl Setting {
         }
     }
 
-    /// A volume for the Docker of a host, with what it is to hold at first.
-    pub(super) async fn docker_data(&self, host: &HostId) -> Result<String, Error> {
+    /// What the Docker of a host holds at first.
+    pub(super) async fn docker_data(&self, host: &HostId) -> Result<DockerData, Error> {
         let (seed, image) = (&self.seeds[host], &self.images.host_docker);
         Ok(seed::instantiate(&self.client, &self.labels, image, seed, host).await?)
     }
@@ -154,7 +155,8 @@ async fn ensure_seeds(
 /// What this world cannot prove.
 fn notes(plan: &Plan) -> Vec<String> {
     let hosts = plan.hosts.iter();
-    let profiles = hosts.map(|(id, host)| format!("`{id}` {:?}", host.virtualization).to_lowercase());
+    let profiles =
+        hosts.map(|(id, host)| format!("`{id}` {:?}", host.virtualization).to_lowercase());
     vec![
         format!(
             "hosts are containers on this machine's kernel; their providers' virtualisation ({}) \

@@ -18,9 +18,10 @@ use super::{
     setting::Setting,
 };
 use crate::{
-    base,
+    base::{self, StepId},
     history::Refused,
     plan::Plan,
+    step::{Run, Verb, Via},
     world::{Event, TeardownError},
 };
 
@@ -91,6 +92,22 @@ impl Stage {
         Ok(refused)
     }
 
+    /// Ends what a step that was given up still runs: its process outlives the call for it.
+    pub(super) async fn end_step(&self, step: &StepId) {
+        let mut places = vec![OPERATOR];
+        if let Some(Verb::Run(Run { on: Some(host), via: Via::Console, .. })) =
+            self.plan.step(step).map(|step| &step.verb)
+        {
+            places.push(host.as_str());
+        }
+        for place in places {
+            let container = self.members.container(place);
+            if let Err(error) = self.setting.client.end(&container, step.as_str()).await {
+                tracing::warn!("step `{step}` may still run in `{container}`: {error}");
+            }
+        }
+    }
+
     async fn start_authority(&self) -> Result<(), Error> {
         let zones = dns::zones(&self.plan, &self.members.addresses, self.members.authority);
         let names: Vec<&str> = zones.iter().map(|(name, _)| name.as_str()).collect();
@@ -100,9 +117,12 @@ impl Stage {
         ];
         let files: Vec<Upload> = zones
             .iter()
-            .map(|(name, file)| Upload::file(format!("/etc/filage/zones/{name}.zone"), file.as_str()))
+            .map(|(name, file)| {
+                Upload::file(format!("/etc/filage/zones/{name}.zone"), file.as_str())
+            })
             .collect();
-        let mut spec = self.member_spec(AUTHORITY, self.members.authority, &self.setting.images.dns);
+        let mut spec =
+            self.member_spec(AUTHORITY, self.members.authority, &self.setting.images.dns);
         spec.command = vec!["filage-authority".to_owned()];
         spec.environment = environment;
         self.start(spec, &files).await
@@ -164,11 +184,7 @@ impl Stage {
     }
 
     /// Creates a container, hands it its files and starts it.
-    pub(super) async fn start(
-        &self,
-        spec: Spec,
-        files: &[Upload],
-    ) -> Result<(), Error> {
+    pub(super) async fn start(&self, spec: Spec, files: &[Upload]) -> Result<(), Error> {
         let client = &self.setting.client;
         client.create(&spec).await?;
         if !files.is_empty() {
@@ -178,13 +194,8 @@ impl Stage {
     }
 
     /// Runs a command as root inside a member, around the network, as its console would.
-    pub(super) async fn console(
-        &self,
-        member: &str,
-        command: &str,
-    ) -> Result<Output, Error> {
+    pub(super) async fn console(&self, member: &str, command: &str) -> Result<Output, Error> {
         let exec = Exec::new(["sh", "-c", command]).timeout(Duration::from_secs(30));
         Ok(self.setting.client.exec(&self.members.container(member), exec).await?)
     }
-
 }

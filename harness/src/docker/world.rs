@@ -25,7 +25,7 @@ use super::{
     verbs,
 };
 use crate::{
-    base::StoryTime,
+    base::{StepId, StoryTime},
     history::Refused,
     plan::Plan,
     world::{self, Action, ActionId, Capabilities, Event, Outcome, TeardownError},
@@ -36,9 +36,16 @@ pub struct World {
     runtime: Runtime,
     stage: Arc<Stage>,
     events: Receiver<Event>,
-    running: BTreeMap<ActionId, AbortHandle>,
+    running: BTreeMap<ActionId, Running>,
     prober: Option<Prober>,
     torn_down: bool,
+}
+
+/// An action under way.
+struct Running {
+    task: AbortHandle,
+    /// The step that it plays, if it plays one.
+    step: Option<StepId>,
 }
 
 impl World {
@@ -79,7 +86,7 @@ impl World {
             };
             let _ = events.send(Event::Ended(id, outcome));
         });
-        self.running.insert(id, handle);
+        self.running.insert(id, Running { task: handle, step: None });
     }
 
     fn start_probing(&mut self) {
@@ -128,11 +135,15 @@ impl world::World for World {
                 self.spawn(id, async { Outcome::Done("probing".to_owned()) });
             }
             Action::Up => self.spawn(id, async move { report(stage.bring_up().await) }),
-            Action::Step(step) => self.spawn(id, async move { report(verbs::play(&stage, &step).await) }),
+            Action::Step(step) => {
+                self.spawn(id, async move { report(verbs::play(&stage, &step).await) })
+            }
             Action::Fault(fault, act) => {
                 self.spawn(id, async move { report(faults::act(&stage, &fault, act).await) });
             }
-            Action::Pass(duration) => self.spawn(id, async move { report(stage.pass(duration).await) }),
+            Action::Pass(duration) => {
+                self.spawn(id, async move { report(stage.pass(duration).await) })
+            }
             Action::Observe(expectation) => self.spawn(id, async move {
                 Outcome::Found(observe::observe(&stage, &expectation).await)
             }),
@@ -143,8 +154,11 @@ impl world::World for World {
     }
 
     fn cancel(&mut self, id: ActionId) {
-        if let Some(task) = self.running.remove(&id) {
-            task.abort();
+        let Some(Running { task, step }) = self.running.remove(&id) else { return };
+        task.abort();
+        if let Some(step) = step {
+            let stage = Arc::clone(&self.stage);
+            self.runtime.spawn(async move { stage.end_step(&step).await });
         }
     }
 
@@ -167,8 +181,8 @@ impl world::World for World {
         if let Some(prober) = self.prober.take() {
             self.runtime.block_on(prober.stop());
         }
-        for task in std::mem::take(&mut self.running).into_values() {
-            task.abort();
+        for running in std::mem::take(&mut self.running).into_values() {
+            running.task.abort();
         }
         self.runtime.block_on(self.stage.take_down())
     }
@@ -189,4 +203,3 @@ fn report(result: Result<String, Error>) -> Outcome {
         Err(error) => Outcome::Failed(error.in_words()),
     }
 }
-

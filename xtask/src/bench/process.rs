@@ -19,11 +19,11 @@ pub(super) struct Cost {
 /// Runs a program to its end, which must be a success.
 pub(super) fn measured(command: &mut Command) -> Result<Cost, Failure> {
     let begun = now();
-    let mut child = match command.current_dir(top()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
-    {
-        Ok(child) => child,
-        Err(error) => return Err(Failure::new(format!("the program did not start: {error}"))),
-    };
+    let mut child =
+        match command.current_dir(top()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
+            Ok(child) => child,
+            Err(error) => return Err(Failure::new(format!("the program did not start: {error}"))),
+        };
     let mut cost = Cost { wall: Duration::ZERO, processor: Duration::ZERO, memory_peak_bytes: 0 };
     loop {
         if let Some((processor, memory)) = look(child.id()) {
@@ -32,7 +32,9 @@ pub(super) fn measured(command: &mut Command) -> Result<Cost, Failure> {
         }
         match child.try_wait() {
             Ok(Some(status)) if status.success() => break,
-            Ok(Some(status)) => return Err(Failure::new(format!("the program ended with {status}"))),
+            Ok(Some(status)) => {
+                return Err(Failure::new(format!("the program ended with {status}")));
+            }
             Ok(None) => pause(),
             Err(error) => return Err(Failure::new(error.to_string())),
         }

@@ -34,8 +34,6 @@ pub struct Exec {
     pub command: Vec<String>,
     /// What it reads; nothing, not even an end, when `None`.
     pub stdin: Option<Vec<u8>>,
-    /// Environment, as `NAME=value`.
-    pub environment: Vec<String>,
     /// When it is given up.
     pub timeout: Duration,
 }
@@ -64,20 +62,13 @@ impl Exec {
     /// A command without input that may take a minute.
     pub fn new<S: Into<String>>(command: impl IntoIterator<Item = S>) -> Self {
         let command = command.into_iter().map(Into::into).collect();
-        Self { command, stdin: None, environment: Vec::new(), timeout: TIMEOUT }
+        Self { command, stdin: None, timeout: TIMEOUT }
     }
 
     /// With this to read, and then an end.
     #[must_use]
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = Some(bytes.into());
-        self
-    }
-
-    /// With one more environment variable.
-    #[must_use]
-    pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.environment.push(format!("{name}={value}"));
         self
     }
 
@@ -215,7 +206,6 @@ impl Client {
             attach_stdin: Some(input.is_some()),
             attach_stdout: Some(true),
             attach_stderr: Some(true),
-            env: Some(exec.environment),
             cmd: Some(exec.command),
             ..<_>::default()
         };

@@ -85,8 +85,7 @@ fn held(port: u16, program: &str) -> String {
 
 /// Waits inside the host, five seconds at most, until a command passes.
 async fn wait_for(stage: &Stage, host: &str, command: &str) -> Result<String, Error> {
-    let wait = format!(
-        "n=0; until {command}; do n=$((n+1)); [ $n -ge 50 ] && exit 1; sleep 0.1; done"
-    );
+    let wait =
+        format!("n=0; until {command}; do n=$((n+1)); [ $n -ge 50 ] && exit 1; sleep 0.1; done");
     console(stage, host, &wait).await
 }

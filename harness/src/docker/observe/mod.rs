@@ -12,7 +12,9 @@ use crate::{
 pub(super) async fn observe(stage: &Stage, expectation: &Expectation) -> Found {
     let net = stage.net_view();
     let found = match expectation {
-        Expectation::Listens(ports) | Expectation::Silent(ports) => open_ports(stage, &ports.on).await,
+        Expectation::Listens(ports) | Expectation::Silent(ports) => {
+            open_ports(stage, &ports.on).await
+        }
         Expectation::Running(wanted) | Expectation::Stopped(wanted) => {
             services(stage, &wanted.on, &wanted.services).await
         }

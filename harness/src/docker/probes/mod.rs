@@ -22,8 +22,8 @@ use std::{sync::Arc, time::Instant};
 
 use tokio::{runtime::Handle, task::JoinSet};
 
+pub use self::net::NetView;
 pub(super) use self::net::NoAnswer;
-pub use self::net::{BadCa, NetView};
 use self::{
     grid::Grid,
     http::Scheme,

@@ -11,9 +11,6 @@ pub(super) async fn play(hands: &Hands<'_>, args: &Install) -> Result<String, Er
         "export DEBIAN_FRONTEND=noninteractive; \
          apt-get -q update && apt-get -q -y --no-install-recommends install {packages}"
     );
-    hands
-        .root_on(&args.on, &command)
-        .await?
-        .expect(&format!("installing on `{}`", args.on))?;
+    hands.root_on(&args.on, &command).await?.expect(&format!("installing on `{}`", args.on))?;
     Ok(format!("installed {packages}"))
 }

@@ -34,9 +34,9 @@ struct Record {
 /// What the authoritative server says of a name.
 async fn current(hands: &Hands<'_>, name: &DnsName) -> Result<Record, Error> {
     let authority = hands.stage.members.authority;
-    let command =
-        format!("kdig @{authority} +norec +retry=1 +timeout=3 +noall +answer {name} A");
-    let said = hands.here(&command, None).await?.expect("the authoritative server does not answer")?;
+    let command = format!("kdig @{authority} +norec +retry=1 +timeout=3 +noall +answer {name} A");
+    let said =
+        hands.here(&command, None).await?.expect("the authoritative server does not answer")?;
     said.lines()
         .filter_map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();

@@ -2,7 +2,10 @@
 
 use crate::{
     base::{HostId, ServiceId},
-    docker::{Error, container_args, operator::Hands},
+    docker::{
+        Error, container_args, observe,
+        operator::{Hands, quote},
+    },
     plan::ServiceKind,
     scenario::Container,
     step::Start,
@@ -15,7 +18,10 @@ pub(super) async fn play(hands: &Hands<'_>, args: &Start) -> Result<String, Erro
         ServiceKind::Unit(unit) => {
             let name = &unit.name;
             hands
-                .root_on(on, &format!("systemctl enable --now {name} && systemctl is-active {name}"))
+                .root_on(
+                    on,
+                    &format!("systemctl enable --now {name} && systemctl is-active {name}"),
+                )
                 .await?
                 .expect(&format!("unit `{name}` did not start on `{on}`"))?;
         }
@@ -32,7 +38,7 @@ async fn start_container(
     let image = &hands.stage.setting.images.services[service];
     let create = container_args::create_args(service, container, image)
         .iter()
-        .map(|word| crate::docker::operator::quote(word))
+        .map(|word| quote(word))
         .collect::<Vec<_>>()
         .join(" ");
     let command = format!(
@@ -41,33 +47,36 @@ async fn start_container(
     );
     let said = hands.root_on(on, &command).await?;
     if said.code != 0 {
-        let holders = holders(hands, container, on, &said.stderr).await?;
+        let taken = TAKEN.iter().find_map(|words| said.complaint(words));
+        let holders = match taken {
+            Some(_) => holders(hands, container, on).await?,
+            None => String::new(),
+        };
         return Err(Error::Said(format!(
             "`{service}` did not start on `{on}`: {holders}Docker said: {}",
-            said.why()
+            taken.map_or_else(|| said.why(), str::to_owned)
         )));
     }
     hands
-        .root_on(on, &format!("test \"$(docker inspect -f '{{{{.State.Running}}}}' {service})\" = true"))
+        .root_on(
+            on,
+            &format!("test \"$(docker inspect -f '{{{{.State.Running}}}}' {service})\" = true"),
+        )
         .await?
         .expect(&format!("`{service}` died right after its start on `{on}`"))?;
     Ok(())
 }
 
-/// Who holds the ports that the service wants, in words; nothing when that is not the trouble.
-async fn holders(
-    hands: &Hands<'_>,
-    container: &Container,
-    on: &HostId,
-    complaint: &str,
-) -> Result<String, Error> {
-    if !complaint.contains("address already in use") && !complaint.contains("already allocated") {
-        return Ok(String::new());
-    }
+/// What Docker says when a port cannot be published because somebody has it: a program of the
+/// host, or another container.
+const TAKEN: [&str; 2] = ["address already in use", "port is already allocated"];
+
+/// Who holds the ports that the service wants, in words.
+async fn holders(hands: &Hands<'_>, container: &Container, on: &HostId) -> Result<String, Error> {
     let mut words = String::new();
     for port in container.publish.iter().map(|publish| publish.host) {
         let said = hands.ask_root_on(on, &format!("ss -Hltnp 'sport = :{port}'")).await?;
-        for listener in crate::docker::observe::listeners(&said.stdout) {
+        for listener in observe::listeners(&said.stdout) {
             words += &format!("port {port} of `{on}` is held by `{}`; ", listener.program);
         }
     }

@@ -14,9 +14,6 @@ pub(super) async fn play(hands: &Hands<'_>, args: &Stop) -> Result<String, Error
         }
         ServiceKind::Unit(unit) => format!("systemctl disable --now {}", unit.name),
     };
-    hands
-        .root_on(on, &command)
-        .await?
-        .expect(&format!("`{service}` did not stop on `{on}`"))?;
+    hands.root_on(on, &command).await?.expect(&format!("`{service}` did not stop on `{on}`"))?;
     Ok(format!("`{service}` stopped on `{on}`"))
 }
