@@ -7,14 +7,16 @@
 //! again wherever a copy of the folder is used.
 
 mod copy;
+mod inside;
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use futures_util::{StreamExt, future::try_join_all};
+use futures_util::future::try_join_all;
 
 pub use self::copy::instantiate;
+use self::inside::Inside;
 use super::{
-    client::{Client, ClientError, Exec, Output, Upload, refused},
+    client::{Client, ClientError, Upload},
     container_args::{create_args, tls_folder},
     hash::Hasher,
     host_spec::{DOCKER_DATA, host_spec},
@@ -32,17 +34,8 @@ use crate::{
 /// The name of the lock under which seeds are made and removed.
 pub const LOCK: &str = "seeds";
 
-/// How long the inner engine may take to answer.
-const READY_TIMEOUT: Duration = Duration::from_secs(90);
-const READY_POLL: Duration = Duration::from_millis(200);
-/// How long all images may take to be loaded.
-const LOAD_TIMEOUT: Duration = Duration::from_secs(900);
-/// How long a service may take to be started or filled.
-const FILL_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long the inner engine may take to stop its containers.
 const STOP_TIMEOUT: Duration = Duration::from_secs(120);
-/// How much of a program's complaint is shown.
-const TAIL: usize = 2000;
 
 /// A seed could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -236,89 +229,6 @@ fn files(seed: &Seed) -> Result<Vec<Upload>, SeedError> {
     Ok(files)
 }
 
-/// The temporary host in which a seed is made.
-struct Inside<'a> {
-    client: &'a Client,
-    container: &'a str,
-    host: &'a HostId,
-}
-
-impl Inside<'_> {
-    async fn fill(&self, seed: &Seed, progress: Progress<'_>) -> Result<(), SeedError> {
-        self.ready().await?;
-        self.load(seed).await?;
-        for service in &seed.services {
-            let id = &service.id;
-            let command = create_args(id, &service.container, &service.image);
-            self.run(format!("create `{id}`"), Exec::new(command)).await?;
-            self.run(format!("start `{id}`"), Exec::new(["docker", "start", id.as_str()])).await?;
-            if let Some(script) = &service.fill {
-                progress(&format!("preparing host {}: filling {id}", self.host));
-                let command = ["docker", "exec", "-i", id.as_str(), "sh", "-s"];
-                let exec = Exec::new(command).stdin(script.clone());
-                self.run(format!("fill `{id}`"), exec).await?;
-            }
-        }
-        // The socket first: it would start the engine again.
-        let stop = Exec::new(["systemctl", "stop", "docker.socket", "docker.service"]);
-        self.run("stop its Docker Engine".to_owned(), stop).await?;
-        Ok(())
-    }
-
-    async fn ready(&self) -> Result<(), SeedError> {
-        let wait = async {
-            loop {
-                let ask = Exec::new(["docker", "version"]).timeout(READY_TIMEOUT);
-                match self.client.exec(self.container, ask).await {
-                    Ok(output) if output.is_success() => return,
-                    _ => tokio::time::sleep(READY_POLL).await,
-                }
-            }
-        };
-        if tokio::time::timeout(READY_TIMEOUT, wait).await.is_ok() {
-            return Ok(());
-        }
-        let log = self.client.logs(self.container).await?;
-        let doing = format!("have its Docker Engine answer within {READY_TIMEOUT:?}");
-        Err(self.failed(doing, &String::from_utf8_lossy(&log)))
-    }
-
-    /// All images in one go: what they share travels once.
-    async fn load(&self, seed: &Seed) -> Result<(), SeedError> {
-        let mut tags: Vec<_> = seed.services.iter().map(|service| service.image.as_str()).collect();
-        tags.sort_unstable();
-        tags.dedup();
-        if tags.is_empty() {
-            return Ok(());
-        }
-        let chunks = self.client.docker().export_images(&tags).map(|chunk| {
-            chunk.map_err(|answer| refused("save the images of services".to_owned(), answer))
-        });
-        let exec = Exec::new(["docker", "load", "-q"]).timeout(LOAD_TIMEOUT);
-        let output = self.client.exec_from(self.container, exec, chunks).await?;
-        self.expect(format!("load {}", tags.join(", ")), &output)
-    }
-
-    async fn run(&self, doing: String, exec: Exec) -> Result<(), SeedError> {
-        let output = self.client.exec(self.container, exec.timeout(FILL_TIMEOUT)).await?;
-        self.expect(doing, &output)
-    }
-
-    fn expect(&self, doing: String, output: &Output) -> Result<(), SeedError> {
-        match output.is_success() {
-            true => Ok(()),
-            false => Err(self.failed(doing, &format!("{}{}", output.stdout, output.stderr))),
-        }
-    }
-
-    fn failed(&self, doing: String, printed: &str) -> SeedError {
-        let start = printed.len().saturating_sub(TAIL);
-        let start = (start..=printed.len()).find(|at| printed.is_char_boundary(*at));
-        let tail = printed[start.unwrap_or_default()..].trim_end().to_owned();
-        SeedError::Failed { host: self.host.clone(), doing, tail }
-    }
-}
-
 /// All services, each after those that it needs.
 fn in_order(plan: &Plan) -> Vec<&ServiceId> {
     fn visit<'a>(plan: &'a Plan, id: &'a ServiceId, order: &mut Vec<&'a ServiceId>, depth: usize) {
@@ -340,7 +250,7 @@ fn in_order(plan: &Plan) -> Vec<&ServiceId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{base::Duration, plan::Service};
+    use crate::plan::Service;
 
     fn service(needs: &[&str], fill: bool) -> Service {
         let fill = if fill { r#", "fill": "fill.sh""# } else { "" };
@@ -370,12 +280,7 @@ mod tests {
             probing: Default::default(),
             steps: Vec::new(),
             faults: Default::default(),
-            budgets: [(
-                "all".to_owned(),
-                crate::plan::Group { services: Vec::new(), max: Duration::from_secs(1) },
-            )]
-            .into_iter()
-            .collect(),
+            budgets: Default::default(),
             end_state: Default::default(),
             until: None,
         }
