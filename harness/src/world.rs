@@ -98,6 +98,9 @@ pub enum Outcome {
     Done(String),
     /// What an [`Action::Observe`] found.
     Found(Found),
+    /// An [`Action::Pass`] is over. Story time jumped to this moment, which may lie a little
+    /// back: what was sampled since has it behind it.
+    Landed(StoryTime),
     /// Not as asked. The text is the reason, in words for the user.
     Failed(String),
 }

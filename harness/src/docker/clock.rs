@@ -52,9 +52,10 @@ impl StoryClock {
         StoryTime::default() + elapsed + passed
     }
 
-    /// Lets story time jump forward, from this instant on.
-    pub fn pass(&self, by: Duration) {
-        self.jump(Instant::now, by);
+    /// Lets story time jump forward, from this instant on; gives the time that it jumps to.
+    pub fn pass(&self, by: Duration) -> StoryTime {
+        let instant = self.jump(Instant::now, by);
+        self.at(instant)
     }
 
     fn starting(began: Instant) -> Self {
@@ -62,15 +63,17 @@ impl StoryClock {
     }
 
     /// The instant is taken under the lock, which keeps the jumps in order.
-    fn jump(&self, now: impl FnOnce() -> Instant, by: Duration) {
+    fn jump(&self, now: impl FnOnce() -> Instant, by: Duration) -> Instant {
         let mut jumps = self.jumps.lock().unwrap_or_else(PoisonError::into_inner);
-        jumps.push_back(Jump { at: now(), by });
+        let instant = now();
+        jumps.push_back(Jump { at: instant, by });
         if jumps.len() > Self::MAX_JUMPS
             && let Some(oldest) = jumps.pop_front()
             && let Some(next) = jumps.front_mut()
         {
             next.by = next.by + oldest.by;
         }
+        instant
     }
 }
 
@@ -108,6 +111,13 @@ mod tests {
         for (second, story) in [(9, 9), (10, 3610), (19, 3619), (20, 3680), (30, 3690)] {
             assert_eq!(clock.at(began + std_secs(second)), at_second(story), "{second}");
         }
+    }
+
+    #[test]
+    fn a_pass_tells_the_moment_that_it_lands_at() {
+        let clock = StoryClock::start();
+        let landed = clock.pass(Duration::from_secs(3600));
+        assert!(landed >= at_second(3600) && landed <= clock.now());
     }
 
     #[test]

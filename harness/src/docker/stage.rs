@@ -18,7 +18,7 @@ use super::{
     setting::Setting,
 };
 use crate::{
-    base::{self, StepId},
+    base::{self, StepId, StoryTime},
     history::Refused,
     plan::Plan,
     step::{Run, Verb, Via},
@@ -58,15 +58,14 @@ impl Stage {
     }
 
     /// Lets story time pass: what is cached ages, then the clock jumps.
-    pub(super) async fn pass(&self, duration: base::Duration) -> Result<String, Error> {
+    pub(super) async fn pass(&self, duration: base::Duration) -> Result<StoryTime, Error> {
         let seconds = duration.as_secs_ceil().to_string();
         let age = Exec::new(["filage-age-cache", seconds.as_str()]);
         let aged = self.setting.client.exec(&self.members.container(RESOLVER), age).await?;
         if aged.code != 0 {
             return Err(Error::Said(format!("the resolver's cache did not age: {}", aged.stderr)));
         }
-        self.clock.pass(duration);
-        Ok(format!("{duration} passed"))
+        Ok(self.clock.pass(duration))
     }
 
     /// Restarts all hosts at once and waits until they can be worked on.

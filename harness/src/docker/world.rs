@@ -141,9 +141,13 @@ impl world::World for World {
             Action::Fault(fault, act) => {
                 self.spawn(id, async move { report(faults::act(&stage, &fault, act).await) });
             }
-            Action::Pass(duration) => {
-                self.spawn(id, async move { report(stage.pass(duration).await) })
-            }
+            Action::Pass(duration) => self.spawn(id, async move {
+                match stage.pass(duration).await {
+                    Ok(landed) => Outcome::Landed(landed),
+                    Err(error) => Outcome::Failed(error.in_words()),
+                }
+            }),
+
             Action::Observe(expectation) => self.spawn(id, async move {
                 Outcome::Found(observe::observe(&stage, &expectation).await)
             }),

@@ -96,6 +96,7 @@ impl How {
         match self {
             Self::Ended(Outcome::Done(text)) => Ok(text),
             Self::Ended(Outcome::Failed(why)) => Err(NotDone { is_late: false, why }),
+            Self::Ended(Outcome::Landed(_)) => Ok(String::new()),
             Self::Ended(Outcome::Found(found)) => panic!("found {found} where nobody looked"),
             Self::TooLate(text) => {
                 let sep = if text.is_empty() { "" } else { ": " };
@@ -207,10 +208,11 @@ impl<'a> Crew<'a> {
         }
         let flight = self.flights.remove(&id);
         let flight = flight.unwrap_or_else(|| panic!("{id:?} ended, which is not under way"));
-        let done = matches!(outcome, Outcome::Done(_));
-        self.land(&flight, done);
-        if let (Some(Jump { by, .. }), true) = (flight.jump, done) {
-            self.record(What::Passed { by_micros: by.as_micros() })?;
+        let landed = if let Outcome::Landed(at) = outcome { Some(at) } else { None };
+        self.land(&flight, landed.is_some());
+        if let (Some(Jump { by, .. }), Some(at)) = (flight.jump, landed) {
+            let what = What::Passed { by_micros: by.as_micros() };
+            self.sink.record(&Record { at, what })?;
         }
         Ok(match (flight.task, outcome) {
             (Task::Probing, Outcome::Failed(reason)) => {

@@ -292,7 +292,9 @@ impl<'a> Rehearsal<'a> {
         let found = match how {
             How::Ended(Outcome::Found(found)) => found,
             How::Ended(Outcome::Failed(reason)) => Found::Unseen(reason),
-            How::Ended(Outcome::Done(text)) => panic!("done ({text}) where a look was asked for"),
+            How::Ended(other @ (Outcome::Done(_) | Outcome::Landed(_))) => {
+                panic!("{other:?} where a look was asked for")
+            }
             How::TooLate(text) if text.is_empty() => Found::Unseen("no answer in time".to_owned()),
             How::TooLate(text) => Found::Unseen(format!("no answer in time: {text}")),
         };

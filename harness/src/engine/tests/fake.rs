@@ -207,8 +207,9 @@ impl World for Fake<'_> {
         match action {
             Action::Pass(by) if self.script.jumps == Jumps::WhenAsked => {
                 self.jump(by);
-                let done = Outcome::Done(String::new());
-                self.later(0, Coming::Tell(Event::Ended(id, done)));
+                let landed = Outcome::Landed(self.now());
+                // The report comes a little later than the jump.
+                self.later(5, Coming::Tell(Event::Ended(id, landed)));
             }
             Action::Pass(by) => self.later(5, Coming::Jump(id, by)),
             Action::Observe(expectation) => self.look(id, &expectation),
@@ -250,7 +251,7 @@ impl World for Fake<'_> {
                 Coming::Jump(id, by) => {
                     self.jump(by);
                     self.running.remove(&id);
-                    return Event::Ended(id, Outcome::Done(String::new()));
+                    return Event::Ended(id, Outcome::Landed(self.now()));
                 }
                 Coming::Tell(event) => {
                     if let Event::Ended(id, _) = &event {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     expect::{Found, Listener},
-    history::Ending,
+    history::{Ending, What},
     plan::Fate,
 };
 
@@ -120,6 +120,20 @@ fn a_jump_of_story_time_counts_against_no_deadline() {
             assert!(played.has("passed 86400"));
         }
     }
+}
+
+/// A sample may be launched between the jump and the report of it: it must lie behind the jump.
+#[test]
+fn a_jump_is_recorded_at_the_moment_it_landed_and_not_when_it_was_reported() {
+    let played = play(&plan([step("wait", &[]).waits(3600)]), Script::default());
+    let at = |wanted: fn(&What) -> bool| {
+        played.records.iter().find(|record| wanted(&record.what)).expect("it was recorded").at
+    };
+    let started = at(|what| matches!(what, What::StepStarted { .. }));
+    let passed = at(|what| matches!(what, What::Passed { .. }));
+    let ended = at(|what| matches!(what, What::StepEnded { .. }));
+    assert_eq!(passed, started + crate::base::Duration::from_secs(3600));
+    assert!(ended > passed, "the fake world reports it 5 ms later");
 }
 
 #[test]
