@@ -23,7 +23,7 @@ pub enum LoadError {
     },
     /// The folder is none of a scenario.
     #[error("the folder `{}` has no `scenario.yaml`", .path.display())]
-    #[diagnostic(help("give the folder of a scenario; `filage init` makes one"))]
+    #[diagnostic(help("give the folder of a scenario, such as `scenarios/proxgroup`"))]
     NoScenario {
         /// The folder.
         path: PathBuf,
