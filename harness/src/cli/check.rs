@@ -10,13 +10,18 @@ use super::{
 pub(super) fn main(args: &CheckArgs) -> Result<Exit, Failure> {
     let plan = resolved(&args.dir, &ChoiceArgs::nothing_special())?;
     print(&format!(
-        "`{}` is well formed: {} hosts, {} services, {} steps, {} faults, {} lines of end state\n",
+        "`{}` is well formed: {}, {}, {}, {}, {} of end state\n",
         plan.scenario,
-        plan.hosts.len(),
-        plan.services.len(),
-        plan.steps.len(),
-        plan.faults.len(),
-        plan.end_state.len(),
+        counted(plan.hosts.len(), "host"),
+        counted(plan.services.len(), "service"),
+        counted(plan.steps.len(), "step"),
+        counted(plan.faults.len(), "fault"),
+        counted(plan.end_state.len(), "line"),
     ));
     Ok(Exit::Pass)
+}
+
+fn counted(number: usize, thing: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{ending}")
 }

@@ -14,6 +14,9 @@ pub(super) fn check(cx: &mut Context<'_>) {
     if name.trim().is_empty() || name.chars().count() > MAX_NAME || has_control(name) {
         let message = format!("a scenario's name is one line of 1 to {MAX_NAME} characters");
         cx.wrong(root.key("scenario"), message);
+    } else if name.contains(['/', '\\']) || name.starts_with('.') {
+        let message = format!("`{name}` cannot be the name of a folder, which a run's would be");
+        cx.wrong_but(root.key("scenario"), message, "leave out slashes and a leading dot");
     }
     if scenario.filage != 1 {
         let message = format!("unknown format version `{}`", scenario.filage);

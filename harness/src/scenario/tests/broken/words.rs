@@ -14,6 +14,15 @@ fn paths_that_leave() {
 }
 
 #[test]
+fn a_name_of_a_scenario_that_leads_out_of_the_folder_of_runs() {
+    let told = broken("scenario: small", "scenario: ../elsewhere");
+    assert_snapshot!(told, @"
+    2:11: `../elsewhere` cannot be the name of a folder, which a run's would be
+      help: leave out slashes and a leading dot
+    ");
+}
+
+#[test]
 fn path_by_link() {
     let told = added("  - run: files/link\n");
     assert_snapshot!(told, @"
