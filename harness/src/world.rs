@@ -26,7 +26,7 @@ pub trait World {
     fn wait(&mut self, until: StoryTime) -> Event;
 
     /// Takes everything down and leaves nothing behind; what was refused is told at last.
-    fn teardown(&mut self) -> Result<Vec<Refused>, TeardownError>;
+    fn teardown(&mut self) -> Result<Egress, TeardownError>;
 }
 
 /// What a world is, for the report.
@@ -103,6 +103,15 @@ pub enum Outcome {
     Landed(StoryTime),
     /// Not as asked. The text is the reason, in words for the user.
     Failed(String),
+}
+
+/// What was asked for outside, as far as that is known at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Egress {
+    /// All of it, and all of it was refused.
+    Seen(Vec<Refused>),
+    /// It could not be found out, for this reason.
+    Unseen(String),
 }
 
 /// Something may have been left behind.

@@ -1,7 +1,7 @@
 //! Whether the rehearsal was played to its end: what was not played proves nothing.
 
 use super::{Reason, ReasonKind, Ruling};
-use crate::history::{Ending, History};
+use crate::history::{Ending, History, What};
 
 /// Why the verdict is unknown at best.
 pub(super) fn reasons(history: &History) -> Vec<Reason> {
@@ -16,6 +16,10 @@ pub(super) fn reasons(history: &History) -> Vec<Reason> {
         }
         None => texts.push("the history breaks off before its end".to_owned()),
     }
+    // Where the rehearsal ended early, that is reason enough.
+    if let Some(why) = egress_unseen(history).filter(|_| texts.is_empty()) {
+        texts.push(format!("what was asked for outside the world could not be found out: {why}"));
+    }
     if let Some(step) = &history.begin.plan.until {
         texts.push(format!(
             "the rehearsal ended after step `{step}`, as asked: it is no proof of the rest"
@@ -29,7 +33,15 @@ pub(super) fn reasons(history: &History) -> Vec<Reason> {
 
 /// Whether all of the migration was played.
 pub(super) fn whole(history: &History) -> bool {
-    reasons(history).is_empty()
+    let complete = matches!(history.ending(), Some((Ending::Complete, _)));
+    complete && history.begin.plan.until.is_none()
+}
+
+fn egress_unseen(history: &History) -> Option<&str> {
+    history.records.iter().find_map(|record| match &record.what {
+        What::EgressUnseen { why } => Some(why.as_str()),
+        _ => None,
+    })
 }
 
 fn with(text: &str, detail: &str) -> String {
@@ -48,6 +60,18 @@ mod tests {
     #[test]
     fn a_complete_history_needs_no_reason() {
         assert_eq!(told(&Story::new().complete(1)), [""; 0]);
+    }
+
+    #[test]
+    fn egress_that_nobody_could_see_is_not_taken_for_none() {
+        let unseen = What::EgressUnseen { why: "no such container".to_owned() };
+        let story = Story::new().record(0, unseen);
+        let text = "what was asked for outside the world could not be found out: no such container";
+        assert_eq!(told(&story.clone().complete(1)), [text]);
+        assert_eq!(
+            told(&story.ended(1, Ending::Interrupted, "")),
+            ["the rehearsal was interrupted"]
+        );
     }
 
     #[test]

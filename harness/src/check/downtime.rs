@@ -87,15 +87,16 @@ impl Extent {
         let Some(unseen) = self.unseen else { return Finding::NoSample };
         let over = budget
             .is_some_and(|budget| self.min > budget || (budget == Duration::ZERO && self.down));
-        // What could hide between two launches is told, and accepted; a hole in which more than
-        // the budget could hide is not.
-        let blind = budget.unwrap_or(Duration::MAX).max(probing.every + probing.deadline);
+        // What could hide between two launches is told, and accepted; a hole in which, together
+        // with the outages that were seen, more than the budget could hide is not.
+        let is_hole = unseen > probing.every + probing.deadline;
+        let hides_too_much = budget.is_some_and(|budget| self.max + unseen > budget);
         match () {
             () if self.open && whole => Finding::StillDown,
             () if over => Finding::Over,
             () if self.open => Finding::BrokenOff,
             () if budget.is_some_and(|budget| self.max > budget) => Finding::MaybeOver,
-            () if unseen > blind => Finding::Unseen(unseen),
+            () if is_hole && hides_too_much => Finding::Unseen(unseen),
             () => Finding::Within,
         }
     }
@@ -208,6 +209,16 @@ fn list(causes: &[super::Cause]) -> String {
 mod tests {
     use super::*;
     use crate::{check::testing::Story, history::Ending, history::StepOutcome::*};
+
+    #[test]
+    fn an_outage_and_a_hole_that_fit_the_budget_one_by_one_may_break_it_together() {
+        // Down for 1 s to 3 s, then nothing known for 6 s.
+        let samples = "..xx..?????..";
+        for (budget, ruling) in [("8s", Ruling::Unknown), ("10s", Ruling::Pass)] {
+            let (found, text) = judged(&probed(Some(budget), samples).complete(99_000));
+            assert_eq!(found, ruling, "{budget}: {text}");
+        }
+    }
 
     fn judged(story: &Story) -> (Ruling, String) {
         let history = story.history();

@@ -46,6 +46,8 @@ fn missing(span: &FaultSpan<'_>) -> Option<String> {
             Some(step) => format!("was not ended, by step `{step}` or otherwise"),
             None => "was not ended".to_owned(),
         }
+    } else if let Some(step) = span.fault.healed_by.as_ref().filter(|_| span.outlived_its_end) {
+        format!("was there still after step `{step}`, which should have ended it")
     } else if span.gone.is_none() {
         "was not seen to be gone after its end".to_owned()
     } else {
@@ -105,6 +107,18 @@ mod tests {
             let begin = "fault `exim` (port 25 of `new` is held by exim4) ";
             assert_eq!(reasons, [format!("{begin}{text}")], "{stages:?}");
         }
+    }
+
+    #[test]
+    fn a_step_that_should_have_ended_a_fault_and_did_not_is_told_even_if_we_ended_it() {
+        use FaultStage::*;
+        let story = Story::new().port_fault("exim", "new", 25, Some("free-port"));
+        let stages = [Injected, BiteVerified, GoneNotSeen, Healed, GoneVerified];
+        let story =
+            stages.iter().fold(story, |story, stage| story.fault_stage("exim", 1, *stage, "seen"));
+        let (ruling, reasons) = judged(story);
+        assert_eq!(ruling, Ruling::Unknown);
+        assert!(reasons[0].contains("was there still after step `free-port`"), "{reasons:?}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! A new check is a file here, a field of [`Verdict`], and a line in [`verdict`].
 
 mod blame;
+mod comeback;
 mod completeness;
 mod downtime;
 mod end_state;
@@ -32,6 +33,7 @@ pub fn verdict(history: &History) -> Verdict {
     let steps = steps::check(&scene, &mut reasons);
     let seen = downtime::seen(&scene);
     let services = downtime::check(&scene, &seen, &mut reasons);
+    comeback::check(&scene, &mut reasons);
     let groups = groups::check(&scene, &seen, &mut reasons);
     let end_state = end_state::check(history, &mut reasons);
     let faults = faults::check(&scene, &mut reasons);

@@ -53,6 +53,8 @@ pub(super) struct FaultSpan<'a> {
     pub(super) bite_verified: bool,
     pub(super) healed: Option<StoryTime>,
     pub(super) gone: Option<StoryTime>,
+    /// Whether it was looked for after the step that ends it, and seen to be there still.
+    pub(super) outlived_its_end: bool,
     /// The last thing told of it.
     pub(super) last: Option<FaultStage>,
     pub(super) detail: &'a str,
@@ -67,6 +69,7 @@ impl<'a> FaultSpan<'a> {
             bite_verified: false,
             healed: None,
             gone: None,
+            outlived_its_end: false,
             last: None,
             detail: "",
         };
@@ -87,11 +90,11 @@ impl<'a> FaultSpan<'a> {
             FaultStage::BiteVerified => self.bite_verified = true,
             FaultStage::Healed => self.healed = Some(at),
             FaultStage::GoneVerified => self.gone = Some(at),
+            FaultStage::GoneNotSeen => self.outlived_its_end |= self.healed.is_none(),
             FaultStage::Armed
             | FaultStage::InjectFailed
             | FaultStage::BiteNotSeen
-            | FaultStage::HealFailed
-            | FaultStage::GoneNotSeen => {}
+            | FaultStage::HealFailed => {}
         }
     }
 

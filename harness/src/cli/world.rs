@@ -25,7 +25,12 @@ mod with {
         atomic::{AtomicU32, Ordering},
     };
 
-    use super::{super::exit::report, super::folder::Folder, super::progress::Progress, *};
+    use super::{
+        super::exit::{Exit, report},
+        super::folder::Folder,
+        super::progress::Progress,
+        *,
+    };
     use crate::{cli::seams::rehearse, docker, history::Tee, plan::Plan};
 
     pub(in super::super) use crate::docker::{Finding, doctor};
@@ -72,13 +77,17 @@ mod with {
     }
 
     /// The first signal ends the rehearsal, which takes the world down; people who press again
-    /// are told that it goes on.
+    /// are told that it goes on, and may leave it at that.
     fn stop_on_signal(interrupt: docker::Interrupt) {
         let signals = AtomicU32::new(0);
         let handler = move || {
             match signals.fetch_add(1, Ordering::Relaxed) {
                 0 => eprintln!("interrupted: the world is being taken down"),
-                _ => eprintln!("still taking the world down; `filage clean` would finish it"),
+                1 => eprintln!("still taking the world down; once more leaves it as it is"),
+                _ => {
+                    eprintln!("left at once; `filage clean` removes what is left");
+                    std::process::exit(Exit::Unknown as i32);
+                }
             }
             interrupt.ask();
         };

@@ -59,7 +59,8 @@ pub async fn doctor() -> Vec<Finding> {
     let client = match Client::connect().await {
         Ok(client) => client,
         Err(error) => {
-            let advice = "without an engine, only the simulator can play";
+            let advice = "without an engine nothing can be played; `filage check` and `filage plan` \
+                          need none";
             return vec![finding("engine", Some(false), error.to_string(), advice), netem()];
         }
     };

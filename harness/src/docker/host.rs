@@ -1,11 +1,11 @@
 //! Hosts: handed over as a provider does, with a user, keys, a resolver, and what was installed.
 
-use std::{fmt::Write, fs, time::Duration};
+use std::{fmt::Write, time::Duration};
 
 use super::{
     Error,
     client::{Exec, Upload},
-    container_args, host_spec,
+    container_args, given, host_spec,
     stage::Stage,
 };
 use crate::{
@@ -77,6 +77,7 @@ pub(super) fn resolv_conf(stage: &Stage) -> String {
 /// All that is on the disk before the first boot, beside the image.
 fn files(stage: &Stage, id: &HostId) -> Result<Vec<Upload>, Error> {
     let (members, host) = (&stage.members, &stage.plan.hosts[id]);
+    let scenario = &stage.setting.scenario_dir;
     let mut files = vec![
         Upload::file("/etc/filage/resolv.conf", resolv_conf(stage)),
         Upload::file("/etc/filage/user", format!("{}\n", host.user)),
@@ -87,7 +88,7 @@ fn files(stage: &Stage, id: &HostId) -> Result<Vec<Upload>, Error> {
         Upload::file("/etc/filage/apt-proxy", format!("http://{}:3142\n", members.packages)),
     ];
     for (target, source) in &host.files {
-        files.push(scenario_file(stage, target, source)?);
+        files.extend(given::read(scenario, target, source)?);
     }
     for (service_id, service) in &stage.plan.services {
         match &service.kind {
@@ -101,31 +102,19 @@ fn files(stage: &Stage, id: &HostId) -> Result<Vec<Upload>, Error> {
             ServiceKind::Unit(unit) => {
                 if let Some(source) = &unit.file {
                     let target = format!("/etc/systemd/system/{}", unit.name);
-                    files.push(scenario_file(stage, &target, source)?.mode(0o644));
+                    let file = given::read(scenario, &target, source)?;
+                    files.extend(file.into_iter().map(|file| file.mode(0o644)));
                 }
                 for (target, source) in &unit.files {
-                    files.push(scenario_file(stage, target, source)?);
+                    files.extend(given::read(scenario, target, source)?);
                 }
                 for (target, source) in unit.fill.iter().filter(|_| service.on == *id) {
-                    files.push(scenario_file(stage, target, source)?);
+                    files.extend(given::read(scenario, target, source)?);
                 }
             }
         }
     }
     Ok(files)
-}
-
-/// A file of the scenario's folder; it keeps its permission to be executed.
-fn scenario_file(stage: &Stage, target: &str, source: &str) -> Result<Upload, Error> {
-    let path = stage.setting.scenario_dir.join(source);
-    let read = |path: &std::path::Path| -> std::io::Result<(Vec<u8>, bool)> {
-        use std::os::unix::fs::PermissionsExt;
-        let executable = fs::metadata(path)?.permissions().mode() & 0o111 != 0;
-        Ok((fs::read(path)?, executable))
-    };
-    let (content, executable) =
-        read(&path).map_err(|source| Error::File { path: path.clone(), source })?;
-    Ok(Upload::file(target, content).mode(if executable { 0o755 } else { 0o644 }))
 }
 
 /// Waits inside the host, which is cheaper than asking again and again from outside.

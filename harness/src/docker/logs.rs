@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use futures_util::future::join_all;
 
 use super::{
+    client::ClientError,
     members::{AUTHORITY, OPERATOR, PACKAGES, RESOLVER},
     stage::Stage,
 };
@@ -13,8 +14,9 @@ use crate::{base::HostId, plan::ServiceKind};
 /// The most that one log may take.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// Saves what can be saved, and gives the resolver's log back. Nothing here may fail a rehearsal.
-pub(super) async fn save(stage: &Stage) -> String {
+/// Saves what can be saved, and gives the resolver's log back. What cannot be read is told in its
+/// place: an empty log must mean that nothing was logged.
+pub(super) async fn save(stage: &Stage) -> Result<String, ClientError> {
     let folder = &stage.setting.logs;
     let members: Vec<&str> = [AUTHORITY, RESOLVER, PACKAGES, OPERATOR]
         .into_iter()
@@ -22,19 +24,28 @@ pub(super) async fn save(stage: &Stage) -> String {
         .collect();
     let containers = members.iter().map(|member| async move {
         let log = stage.setting.client.logs(&stage.members.container(member)).await;
-        (format!("{member}.log"), log.unwrap_or_default())
+        (*member, log)
     });
     let inside = stage.plan.hosts.keys().map(|host| inside(stage, host));
     let (containers, inside) = tokio::join!(join_all(containers), join_all(inside));
-    let resolver = format!("{RESOLVER}.log");
-    let mut resolver_log = String::new();
-    for (name, log) in containers.into_iter().chain(inside.into_iter().flatten()) {
-        if name == resolver {
-            resolver_log = String::from_utf8_lossy(&log).into_owned();
-        }
+    for (name, log) in inside.into_iter().flatten() {
         write(&folder.join(name), &log);
     }
-    resolver_log
+    let mut of_resolver = Ok(String::new());
+    for (member, log) in containers {
+        match &log {
+            Ok(log) => write(&folder.join(format!("{member}.log")), log),
+            Err(error) => write(&folder.join(format!("{member}.log")), &unread(error)),
+        }
+        if member == RESOLVER {
+            of_resolver = log.map(|log| String::from_utf8_lossy(&log).into_owned());
+        }
+    }
+    of_resolver
+}
+
+fn unread(error: &dyn std::fmt::Display) -> Vec<u8> {
+    format!("this log could not be read: {error}\n").into_bytes()
 }
 
 /// The journal of a host, and the logs of the containers in it, in one call.
@@ -47,7 +58,10 @@ async fn inside(stage: &Stage, host: &HostId) -> Vec<(String, Vec<u8>)> {
             script += &format!("echo '{MARK}{id}'; docker logs --tail 2000 {id} 2>&1; ");
         }
     }
-    let Ok(output) = stage.console(host.as_str(), &script).await else { return vec![] };
+    let output = match stage.console(host.as_str(), &script).await {
+        Ok(output) => output,
+        Err(error) => return vec![(format!("{host}-journal.log"), unread(&error))],
+    };
     output
         .stdout
         .split(MARK)

@@ -1,46 +1,72 @@
 //! What is in a folder, in words that two hosts can be compared by. Pure.
 
-use std::{fmt, ops::AddAssign};
+use std::{collections::BTreeSet, fmt, ops::AddAssign};
 
-/// A shell command that lists a folder: kind, mode, owner, group and path of everything, then the
-/// SHA-256 of each file, in an order that does not depend on the disk.
+/// A shell command that lists a folder, a word of a shell: kind, mode, owner, group and path of
+/// everything, then the SHA-256 of each file, in an order that does not depend on the disk. It
+/// fails where anything cannot be read.
 pub(super) fn command(folder: &str) -> String {
     format!(
-        "set -e; cd {folder}; export LC_ALL=C; \
-         find . ! -type s -printf '%y %m %U %G %l %p\\n' | sort; echo; \
-         find . -type f -print0 | sort -z | xargs -0 -r sha256sum; echo; \
-         find . -type f -printf '%s\\n'"
+        "set -e; cd -- {folder}; export LC_ALL=C; found=$(mktemp); trap 'rm -f \"$found\"' EXIT; \
+         find . ! -type s -printf '%y %m %U %G %l %p\\n' > \"$found\"; sort \"$found\"; echo; \
+         find . -type f -print0 > \"$found\"; sort -z \"$found\" | xargs -0 -r sha256sum"
     )
 }
 
-/// The first thing by which two listings differ, in words.
-pub(super) fn difference(one: &str, other: &str) -> Option<String> {
-    let (one, other) = (compared(one), compared(other));
-    if one == other {
-        return None;
+/// A shell command that says in two lines what [`command`] lists, however much it is: its
+/// checksum, and how many files and bytes there are.
+pub(super) fn summary_command(folder: &str) -> String {
+    format!(
+        "set -e; listing=$(mktemp); trap 'rm -f \"$listing\"' EXIT; \
+         ( {} ) > \"$listing\"; sha256sum < \"$listing\"; \
+         find {folder} -type f -printf '%s\\n' | awk '{{ n += 1; s += $1 }} \
+         END {{ printf \"%d %.0f\\n\", n, s }}'",
+        command(folder)
+    )
+}
+
+/// What a folder holds, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Summary {
+    /// Over names, kinds, owners, modes and content.
+    pub(super) checksum: String,
+    /// How much it is.
+    pub(super) totals: Totals,
+}
+
+impl Summary {
+    /// What [`summary_command`] printed.
+    pub(super) fn parse(printed: &str) -> Option<Self> {
+        let mut lines = printed.lines();
+        let checksum = lines.next()?.split_whitespace().next().filter(|sum| sum.len() == 64)?;
+        let (files, bytes) = lines.next()?.split_once(' ')?;
+        let totals = Totals { files: files.parse().ok()?, bytes: bytes.parse().ok()? };
+        Some(Self { checksum: checksum.to_owned(), totals })
     }
-    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
-    let (one, other) = (lines(one), lines(other));
-    let missing = one.iter().filter(|line| !other.contains(line)).count();
-    let extra = other.iter().filter(|line| !one.contains(line)).count();
+}
+
+/// By what two listings differ, in words. Whoever asks knows that they do; a listing may have been
+/// cut short.
+pub(super) fn difference(one: &str, other: &str) -> String {
+    let (ones, others): (BTreeSet<_>, BTreeSet<_>) =
+        (one.lines().collect(), other.lines().collect());
+    let missing = one.lines().filter(|line| !others.contains(line)).count();
+    let extra = other.lines().filter(|line| !ones.contains(line)).count();
     let example = one
-        .iter()
-        .find(|line| !other.contains(line))
-        .or_else(|| other.iter().find(|line| !one.contains(line)));
-    let example = example.map_or("", |line| line.rsplit(' ').next().unwrap_or_default());
-    Some(format!("{missing} entries differ or are missing, {extra} are new, such as `{example}`"))
+        .lines()
+        .find(|line| !others.contains(line))
+        .or_else(|| other.lines().find(|line| !ones.contains(line)));
+    match example.map(path) {
+        None => "their listings are too long to be told".to_owned(),
+        Some(example) => {
+            format!("{missing} entries differ or are missing, {extra} are new, such as `{example}`")
+        }
+    }
 }
 
-/// How much it is.
-pub(super) fn totals(listing: &str) -> Totals {
-    let sizes = listing.rsplit("\n\n").next().unwrap_or_default();
-    let sizes: Vec<u64> = sizes.lines().filter_map(|line| line.parse().ok()).collect();
-    Totals { files: sizes.len(), bytes: sizes.iter().sum() }
-}
-
-/// The listing without the sizes, which the checksums imply.
-fn compared(listing: &str) -> &str {
-    listing.rsplit_once("\n\n").map_or(listing, |(compared, _)| compared)
+/// The path at the end of a line, which may have spaces in it.
+fn path(line: &str) -> &str {
+    line.find(" ./").map_or(".", |at| &line[at + 1..])
 }
 
 /// Files and their size.
@@ -67,19 +93,76 @@ impl fmt::Display for Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::docker::operator::quote;
 
-    const LISTING: &str = "d 755 0 0  .\nf 644 0 0  ./a\n\n11aa  ./a\n\n5\n";
-
-    #[test]
-    fn equal_listings_do_not_differ() {
-        assert_eq!(difference(LISTING, LISTING), None);
-        assert_eq!(totals(LISTING), Totals { files: 1, bytes: 5 });
-    }
+    const LISTING: &str = "d 755 0 0  .\nf 644 0 0  ./a b\n\n11aa  ./a b\n";
 
     #[test]
     fn a_changed_file_is_named() {
         let changed = LISTING.replace("11aa", "22bb");
-        let difference = difference(LISTING, &changed).unwrap();
-        assert_eq!(difference, "1 entries differ or are missing, 1 are new, such as `./a`");
+        let difference = difference(LISTING, &changed);
+        assert_eq!(difference, "1 entries differ or are missing, 1 are new, such as `./a b`");
+    }
+
+    #[test]
+    fn listings_that_were_cut_short_before_they_differ_are_not_called_equal() {
+        assert_eq!(difference(LISTING, LISTING), "their listings are too long to be told");
+    }
+
+    #[test]
+    fn a_hundred_thousand_files_are_compared_in_one_pass_each() {
+        let listing: String = (0..100_000).map(|n| format!("f 644 0 0  ./{n}\n")).collect();
+        let changed = listing.replace("./99999\n", "./new\n");
+        let difference = difference(&listing, &changed);
+        assert_eq!(difference, "1 entries differ or are missing, 1 are new, such as `./99999`");
+    }
+
+    /// Runs a command as a host would.
+    fn shell(command: &str) -> (bool, String) {
+        let output = std::process::Command::new("sh").args(["-c", command]).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn summary(folder: &std::path::Path) -> Summary {
+        let (fine, printed) = shell(&summary_command(&quote(folder.to_str().unwrap())));
+        assert!(fine, "{printed}");
+        Summary::parse(&printed).unwrap_or_else(|| panic!("{printed:?}"))
+    }
+
+    #[test]
+    fn every_change_of_data_changes_the_summary_and_odd_names_do_not_break_it() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().join("it's $(odd) data");
+        std::fs::create_dir_all(at.join("empty")).unwrap();
+        for name in ["-rf", "two\nlines", "sp ace", "étoile"] {
+            std::fs::write(at.join(name), name).unwrap();
+        }
+        symlink("nowhere", at.join("link")).unwrap();
+        let first = summary(&at);
+        assert_eq!(first.totals, Totals { files: 4, bytes: 3 + 9 + 6 + 7 });
+        assert_eq!(first, summary(&at));
+
+        let mut seen = vec![first.checksum];
+        let mut changes = |summary: Summary| {
+            assert!(!seen.contains(&summary.checksum));
+            seen.push(summary.checksum);
+        };
+        std::fs::write(at.join("-rf"), "xxx").unwrap();
+        changes(summary(&at));
+        std::fs::remove_file(at.join("link")).unwrap();
+        symlink("elsewhere", at.join("link")).unwrap();
+        changes(summary(&at));
+        std::fs::set_permissions(at.join("-rf"), PermissionsExt::from_mode(0o600)).unwrap();
+        changes(summary(&at));
+        std::fs::remove_dir(at.join("empty")).unwrap();
+        changes(summary(&at));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_has_no_summary() {
+        let (fine, printed) = shell(&summary_command("'/nowhere/at all'"));
+        assert!(!fine, "{printed}");
+        assert_eq!(Summary::parse(&printed), None);
     }
 }

@@ -14,6 +14,7 @@ mod doctor;
 mod egress;
 mod error;
 mod faults;
+mod given;
 mod hash;
 mod host;
 mod host_spec;
@@ -35,6 +36,7 @@ mod stage;
 mod sweep;
 mod verbs;
 mod volumes;
+mod watch;
 mod world;
 
 pub use self::{

@@ -98,7 +98,8 @@ async fn create(
             labels: Some(run.map().into_iter().collect()),
             ..<_>::default()
         };
-        match docker.create_network(request).await {
+        let engine = docker.clone();
+        match client.unbroken(async move { engine.create_network(request).await }).await {
             Ok(_) => return Ok(net),
             // Somebody was quicker. The engine gives no address out twice.
             Err(error) if is_overlap(&error) => {}

@@ -76,7 +76,14 @@ impl Hands<'_> {
 
     /// A command line for the operator's shell that runs `command` as root on `host`.
     pub(super) fn ssh_line(&self, host: &HostId, command: &str) -> String {
-        format!("ssh {host} {}", quote(&self.as_root(host, command)))
+        format!("ssh {host} {}", quote(&self.bounded(&self.as_root(host, command))))
+    }
+
+    /// A command line that ends at the step's deadline: what runs on a host outlives the SSH that
+    /// it was started by.
+    fn bounded(&self, command: &str) -> String {
+        let seconds = self.deadline.as_secs_f64();
+        format!("timeout --kill-after=2 {seconds} sh -c {}", quote(command))
     }
 
     /// Runs a script where the operator sits, or on a host.
@@ -117,6 +124,7 @@ impl Hands<'_> {
         echo: Echo,
     ) -> Result<Said, Error> {
         let container = self.stage.members.container(OPERATOR);
+        let command = &self.bounded(command);
         let mut words = vec!["ssh".to_owned()];
         if stdin.is_none() {
             words.push("-n".to_owned());
@@ -152,23 +160,61 @@ impl Hands<'_> {
         }
         // A process in a container outlives the call that started it, unless it ends by itself.
         exec = exec.ended_by(self.step.as_str());
+        let mut echoed = Echoed::default();
         let mut on_line = |stream: Stream, line: &str| {
             let kept = match stream {
                 Stream::Stdout => &mut said.stdout,
                 Stream::Stderr => &mut said.stderr,
             };
             keep(kept, line);
-            if echo == Echo::Step {
-                // The world, which holds the other end, outlives its actions.
-                let _ = self.stage.events.send(Event::Output(self.step.clone(), line.to_owned()));
+            if echo == Echo::Step
+                && let Some(line) = echoed.line(line)
+            {
+                self.echo(line);
             }
         };
         said.code = self.stage.setting.client.exec_lines(container, exec, &mut on_line).await?;
+        if let Some(line) = echoed.end() {
+            self.echo(line);
+        }
         Ok(said)
+    }
+
+    fn echo(&self, line: String) {
+        // The world, which holds the other end, outlives its actions.
+        let _ = self.stage.events.send(Event::Output(self.step.clone(), line));
     }
 }
 
-/// Keeps a line, up to a bound; the history has them all.
+/// What of a command's output goes into the history: as much as somebody may read.
+#[derive(Debug, Default)]
+struct Echoed {
+    bytes: usize,
+    left_out: usize,
+}
+
+impl Echoed {
+    const MAX_BYTES: usize = 1024 * 1024;
+
+    /// The line, without what would disturb a terminal, unless there were too many before.
+    fn line(&mut self, line: &str) -> Option<String> {
+        // An empty line takes its place as well.
+        self.bytes += line.len() + 1;
+        if self.bytes > Self::MAX_BYTES {
+            self.left_out += 1;
+            return None;
+        }
+        let visible = |c: char| if c.is_control() && c != '\t' { '\u{fffd}' } else { c };
+        Some(line.trim_end_matches('\r').chars().map(visible).collect())
+    }
+
+    /// What is to be said at the end.
+    fn end(&self) -> Option<String> {
+        (self.left_out > 0).then(|| format!("({} more lines were not kept)", self.left_out))
+    }
+}
+
+/// Keeps a line, up to a bound.
 fn keep(text: &mut String, line: &str) {
     const MAX_BYTES: usize = 256 * 1024;
     if text.len() + line.len() < MAX_BYTES {
@@ -184,7 +230,23 @@ pub(super) fn quote(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::quote;
+    use super::{Echoed, quote};
+
+    #[test]
+    fn a_script_that_prints_ten_megabytes_does_not_fill_the_history() {
+        let mut echoed = Echoed::default();
+        let line = "x".repeat(1023);
+        let kept = (0..10 * 1024).filter(|_| echoed.line(&line).is_some()).count();
+        assert_eq!(kept, 1024);
+        assert_eq!(echoed.end().as_deref(), Some("(9216 more lines were not kept)"));
+        assert_eq!(Echoed::default().end(), None);
+    }
+
+    #[test]
+    fn output_cannot_disturb_a_terminal() {
+        let line = Echoed::default().line("a\tb\u{1b}[2Jc\r");
+        assert_eq!(line.as_deref(), Some("a\tb\u{fffd}[2Jc"));
+    }
 
     #[test]
     fn words_survive_the_shell() {

@@ -2,7 +2,11 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, mpsc::Sender},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::Sender,
+    },
     time::Duration,
 };
 
@@ -19,10 +23,9 @@ use super::{
 };
 use crate::{
     base::{self, StepId, StoryTime},
-    history::Refused,
     plan::Plan,
     step::{Run, Verb, Via},
-    world::{Event, TeardownError},
+    world::{Egress, Event, TeardownError},
 };
 
 /// What every action works with.
@@ -32,6 +35,8 @@ pub(super) struct Stage {
     pub(super) members: Members,
     pub(super) clock: StoryClock,
     pub(super) events: Sender<Event>,
+    /// Whether hosts are being restarted, so that it is no accident when they do not run.
+    pub(super) restarting: AtomicBool,
 }
 
 impl Stage {
@@ -70,25 +75,30 @@ impl Stage {
 
     /// Restarts all hosts at once and waits until they can be worked on.
     pub(super) async fn restart_hosts(&self) -> Result<String, Error> {
-        try_join_all(self.plan.hosts.keys().map(|id| host::restart(self, id))).await?;
+        self.restarting.store(true, Ordering::SeqCst);
+        let restarted =
+            try_join_all(self.plan.hosts.keys().map(|id| host::restart(self, id))).await;
+        self.restarting.store(false, Ordering::SeqCst);
+        restarted?;
         Ok("all hosts restarted".to_owned())
     }
 
     /// Keeps the logs, then removes everything of this run, unless it is to be kept.
-    pub(super) async fn take_down(&self) -> Result<Vec<Refused>, TeardownError> {
+    pub(super) async fn take_down(&self) -> Result<Egress, TeardownError> {
         /// Logs are worth a moment, not a hang.
         const LOGS_TIMEOUT: Duration = Duration::from_secs(10);
         let saved = tokio::time::timeout(LOGS_TIMEOUT, logs::save(self)).await;
-        let refused = match saved {
-            Ok(resolver_log) => egress::refused(&resolver_log, |address| self.members.who(address)),
-            Err(_) => vec![],
+        let egress = match saved {
+            Ok(Ok(log)) => Egress::Seen(egress::refused(&log, |address| self.members.who(address))),
+            Ok(Err(error)) => Egress::Unseen(error.to_string()),
+            Err(_) => Egress::Unseen(format!("the logs were not read within {LOGS_TIMEOUT:?}")),
         };
         if self.setting.labels.keep {
-            return Ok(refused);
+            return Ok(egress);
         }
         let failed = |error: Error| TeardownError { reason: error.in_words() };
         self.setting.remove_run().await.map_err(failed)?;
-        Ok(refused)
+        Ok(egress)
     }
 
     /// Ends what a step that was given up still runs: its process outlives the call for it.
@@ -101,7 +111,11 @@ impl Stage {
         }
         for place in places {
             let container = self.members.container(place);
-            if let Err(error) = self.setting.client.end(&container, step.as_str()).await {
+            let ended = self.setting.client.end(&container, step.as_str()).await;
+            // A container that is gone, or going, has nothing left to end.
+            if let Err(error) = ended
+                && !matches!(error.status(), Some(404 | 409))
+            {
                 tracing::warn!("step `{step}` may still run in `{container}`: {error}");
             }
         }

@@ -85,6 +85,7 @@ pub async fn dead_runs(client: &Client) -> Result<Vec<String>, SweepError> {
 /// Removes all that belongs to a run.
 pub async fn remove_run(client: &Client, run: &str) -> Result<(), SweepError> {
     let label = format!("{}={run}", labels::RUN);
+    client.settled().await;
     let mut problem = None;
     for round in 0..MAX_ROUNDS {
         let things = things(client, &label).await?;

@@ -18,7 +18,8 @@ pub async fn create(
         labels: Some(labels.into_iter().collect()),
         ..<_>::default()
     };
-    let created = client.docker().create_volume(request).await;
+    let docker = client.docker().clone();
+    let created = client.unbroken(async move { docker.create_volume(request).await }).await;
     created.map(|_| ()).map_err(|answer| refused(format!("create volume `{name}`"), answer))
 }
 

@@ -22,13 +22,12 @@ use super::{
     probes::{Prober, Target},
     setting::Setting,
     stage::Stage,
-    verbs,
+    verbs, watch,
 };
 use crate::{
     base::{StepId, StoryTime},
-    history::Refused,
     plan::Plan,
-    world::{self, Action, ActionId, Capabilities, Event, Outcome, TeardownError},
+    world::{self, Action, ActionId, Capabilities, Egress, Event, Outcome, TeardownError},
 };
 
 /// Real containers. Made for one plan; torn down when dropped, unless it is to be kept.
@@ -36,16 +35,10 @@ pub struct World {
     runtime: Runtime,
     stage: Arc<Stage>,
     events: Receiver<Event>,
-    running: BTreeMap<ActionId, Running>,
+    /// The actions under way.
+    running: BTreeMap<ActionId, AbortHandle>,
     prober: Option<Prober>,
     torn_down: bool,
-}
-
-/// An action under way.
-struct Running {
-    task: AbortHandle,
-    /// The step that it plays, if it plays one.
-    step: Option<StepId>,
 }
 
 impl World {
@@ -67,29 +60,47 @@ impl World {
             // The engine that would read it may be gone: then nobody needs to know.
             let _ = watch.send(Event::Interrupted);
         });
-        let stage = Arc::new(Stage { plan, setting, members, clock, events: send });
+        let stage = Arc::new(Stage {
+            plan,
+            setting,
+            members,
+            clock,
+            events: send,
+            restarting: false.into(),
+        });
         let running = BTreeMap::new();
         Ok(Self { runtime, stage, events, running, prober: None, torn_down: false })
     }
 
-    fn spawn(&mut self, id: ActionId, work: impl Future<Output = Outcome> + Send + 'static) {
-        let events = self.stage.events.clone();
+    /// Begins `work`, which plays `step`, if it plays one. It ends when it is done, or when it was
+    /// cancelled and what it had begun in a container has ended as well: another attempt at the
+    /// step must not meet the first.
+    fn spawn(
+        &mut self,
+        id: ActionId,
+        step: Option<StepId>,
+        work: impl Future<Output = Outcome> + Send + 'static,
+    ) {
+        let stage = Arc::clone(&self.stage);
         let task = self.runtime.spawn(work);
-        let handle = task.abort_handle();
+        self.running.insert(id, task.abort_handle());
         self.runtime.spawn(async move {
             let outcome = match task.await {
                 Ok(outcome) => outcome,
                 Err(stopped) if stopped.is_cancelled() => {
+                    if let Some(step) = step {
+                        stage.end_step(&step).await;
+                    }
                     Outcome::Failed("it was cancelled".to_owned())
                 }
                 Err(panicked) => Outcome::Failed(format!("a bug of ours: {panicked}")),
             };
-            let _ = events.send(Event::Ended(id, outcome));
+            let _ = stage.events.send(Event::Ended(id, outcome));
         });
-        self.running.insert(id, Running { task: handle, step: None });
     }
 
-    fn start_probing(&mut self) {
+    /// Asks the services from now on. The action goes on as long as that can be done.
+    fn start_probing(&mut self, id: ActionId) {
         let stage = &self.stage;
         let targets = stage.plan.services.iter().filter_map(|(id, service)| {
             Some(Target {
@@ -100,7 +111,7 @@ impl World {
             })
         });
         let events = stage.events.clone();
-        self.prober = Some(Prober::start(
+        let prober = Prober::start(
             self.runtime.handle(),
             stage.clock.clone(),
             stage.net_view(),
@@ -109,7 +120,15 @@ impl World {
             move |sample| {
                 let _ = events.send(Event::Sample(sample));
             },
-        ));
+        );
+        let (died, watched) = (prober.died(), Arc::clone(stage));
+        self.prober = Some(prober);
+        self.spawn(id, None, async move {
+            Outcome::Failed(tokio::select! {
+                () = died => "a bug of ours: a probe has ended".to_owned(),
+                why = watch::until_broken(&watched) => why,
+            })
+        });
     }
 }
 
@@ -130,39 +149,32 @@ impl world::World for World {
     fn submit(&mut self, id: ActionId, action: Action) {
         let stage = Arc::clone(&self.stage);
         match action {
-            Action::Probe => {
-                self.start_probing();
-                self.spawn(id, async { Outcome::Done("probing".to_owned()) });
-            }
-            Action::Up => self.spawn(id, async move { report(stage.bring_up().await) }),
-            Action::Step(step) => {
-                self.spawn(id, async move { report(verbs::play(&stage, &step).await) })
-            }
+            Action::Probe => self.start_probing(id),
+            Action::Up => self.spawn(id, None, async move { report(stage.bring_up().await) }),
+            Action::Step(step) => self.spawn(id, Some(step.clone()), async move {
+                report(verbs::play(&stage, &step).await)
+            }),
             Action::Fault(fault, act) => {
-                self.spawn(id, async move { report(faults::act(&stage, &fault, act).await) });
+                self.spawn(id, None, async move { report(faults::act(&stage, &fault, act).await) });
             }
-            Action::Pass(duration) => self.spawn(id, async move {
+            Action::Pass(duration) => self.spawn(id, None, async move {
                 match stage.pass(duration).await {
                     Ok(landed) => Outcome::Landed(landed),
                     Err(error) => Outcome::Failed(error.in_words()),
                 }
             }),
-
-            Action::Observe(expectation) => self.spawn(id, async move {
+            Action::Observe(expectation) => self.spawn(id, None, async move {
                 Outcome::Found(observe::observe(&stage, &expectation).await)
             }),
             Action::RestartHosts => {
-                self.spawn(id, async move { report(stage.restart_hosts().await) });
+                self.spawn(id, None, async move { report(stage.restart_hosts().await) });
             }
         }
     }
 
     fn cancel(&mut self, id: ActionId) {
-        let Some(Running { task, step }) = self.running.remove(&id) else { return };
-        task.abort();
-        if let Some(step) = step {
-            let stage = Arc::clone(&self.stage);
-            self.runtime.spawn(async move { stage.end_step(&step).await });
+        if let Some(task) = self.running.remove(&id) {
+            task.abort();
         }
     }
 
@@ -180,13 +192,13 @@ impl world::World for World {
         }
     }
 
-    fn teardown(&mut self) -> Result<Vec<Refused>, TeardownError> {
+    fn teardown(&mut self) -> Result<Egress, TeardownError> {
         self.torn_down = true;
         if let Some(prober) = self.prober.take() {
             self.runtime.block_on(prober.stop());
         }
-        for running in std::mem::take(&mut self.running).into_values() {
-            running.task.abort();
+        for task in std::mem::take(&mut self.running).into_values() {
+            task.abort();
         }
         self.runtime.block_on(self.stage.take_down())
     }

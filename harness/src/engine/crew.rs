@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     base::{Duration, StoryTime},
-    history::{Ending, Record, Refused, Sample, Sink, What},
-    world::{Action, ActionId, Event, Outcome, TeardownError, World},
+    history::{Ending, Record, Sample, Sink, What},
+    world::{Action, ActionId, Egress, Event, Outcome, TeardownError, World},
 };
 
 /// How long an action that was cancelled may take to end.
@@ -176,7 +176,7 @@ impl<'a> Crew<'a> {
     }
 
     /// Takes the world down.
-    pub(super) fn teardown(&mut self) -> Result<Vec<Refused>, TeardownError> {
+    pub(super) fn teardown(&mut self) -> Result<Egress, TeardownError> {
         assert!(!self.is_down, "the world is taken down once");
         self.is_down = true;
         self.world.teardown()

@@ -26,7 +26,7 @@ use crate::{
     base::{Duration, ServiceId},
     history::{Begin, Ending, Phase, Round, Sink, VERSION, What},
     plan::Plan,
-    world::{Action, TeardownError, World},
+    world::{Action, Egress, TeardownError, World},
 };
 
 /// How long the world may take to come up; it may have images to build.
@@ -195,9 +195,9 @@ impl crew::Crew<'_> {
         if !matches!(played, Err(Stop::Sink(_))) {
             played = self.phase(Phase::Down).and(played);
         }
-        let (refused, left) = match self.teardown() {
-            Ok(refused) => (refused, None),
-            Err(left) => (vec![], Some(left)),
+        let (egress, left) = match self.teardown() {
+            Ok(egress) => (egress, None),
+            Err(left) => (Egress::Unseen(left.to_string()), Some(left)),
         };
         let (ending, detail) = match (played, &left) {
             (Err(Stop::Sink(source)), _) => return Err(cannot_write(source, left)),
@@ -208,8 +208,11 @@ impl crew::Crew<'_> {
                 (Ending::WorldFailed, format!("{why}; {left}"))
             }
         };
-        let refused = refused.into_iter().map(What::EgressRefused);
-        for what in refused.chain([What::End { ending, detail }]) {
+        let egress = match egress {
+            Egress::Seen(refused) => refused.into_iter().map(What::EgressRefused).collect(),
+            Egress::Unseen(why) => vec![What::EgressUnseen { why }],
+        };
+        for what in egress.into_iter().chain([What::End { ending, detail }]) {
             if let Err(Stop::Sink(source)) = self.record(what) {
                 return Err(cannot_write(source, left));
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::{Expectation, File, Found, Http, Judgement, Ports, Unit};
+use super::{Expectation, File, Found, Http, Judgement, Ports, RecordType, Unit};
 
 impl Expectation {
     /// Whether what was found is as expected. `address_of` knows the hosts' addresses.
@@ -57,7 +57,13 @@ impl Expectation {
             (Self::Dns(dns), Found::Records(records)) => {
                 let wanted = match &dns.is {
                     Some(host) => Some(address_of(host)?),
-                    None => dns.value.clone(),
+                    None => dns.value.as_ref().map(|value| match dns.kind {
+                        // With the final dot or without, as in a zone file or in a browser.
+                        RecordType::Mx | RecordType::Ptr => {
+                            value.trim_end_matches('.').to_lowercase()
+                        }
+                        RecordType::A | RecordType::Txt => value.clone(),
+                    }),
                 };
                 match wanted {
                     Some(value) => records.as_slice() == [value],

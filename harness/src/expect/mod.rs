@@ -261,10 +261,12 @@ impl fmt::Display for Expectation {
                 write!(f, "nothing listens on {} of `{on}`", judge::numbers(ports))
             }
             Self::Running(Services { on, services }) => {
-                write!(f, "{} run on `{on}`, also after a boot", judge::names(services))
+                let run = if services.len() == 1 { "runs" } else { "run" };
+                write!(f, "{} {run} on `{on}`, also after a boot", judge::names(services))
             }
             Self::Stopped(Services { on, services }) => {
-                write!(f, "{} do not run on `{on}`, nor after a boot", judge::names(services))
+                let do_not = if services.len() == 1 { "does not" } else { "do not" };
+                write!(f, "{} {do_not} run on `{on}`, nor after a boot", judge::names(services))
             }
             Self::Unit(unit) => {
                 write!(f, "unit `{}` of `{}` is {}", unit.name, unit.on, unit.words())
@@ -273,12 +275,23 @@ impl fmt::Display for Expectation {
             Self::SameData(SameData { service, on: [one, other] }) => {
                 write!(f, "the data of `{service}` is the same on `{one}` and `{other}`")
             }
-            Self::Dns(dns) => write!(f, "`{}` {:?} is {}", dns.name, dns.kind, dns.words()),
+            Self::Dns(dns) => write!(f, "`{}` {} is {}", dns.name, dns.kind, dns.words()),
             Self::Http(http) => write!(f, "`{}` answers {}", http.url, http.words()),
             Self::Mail(Mail { service, to, .. }) => {
                 write!(f, "`{service}` accepts a mail to `{to}` and shows it")
             }
         }
+    }
+}
+
+impl fmt::Display for RecordType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::A => "A",
+            Self::Mx => "MX",
+            Self::Ptr => "PTR",
+            Self::Txt => "TXT",
+        })
     }
 }
 
@@ -322,6 +335,54 @@ impl Http {
         match &self.contains {
             None => self.status.to_string(),
             Some(text) => format!("{} with `{text}`", self.status),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_final_dot_of_a_name_is_the_same_name() {
+        for (kind, value, holds) in [
+            ("MX", "10 mail.asso.example.", true),
+            ("MX", "10 Mail.asso.example", true),
+            ("MX", "20 mail.asso.example", false),
+            ("TXT", "10 mail.asso.example.", false),
+        ] {
+            let dns =
+                format!(r#"{{ "name": "asso.example", "type": "{kind}", "value": "{value}" }}"#);
+            let expectation = Expectation::Dns(serde_json::from_str(&dns).unwrap());
+            let found = Found::Records(vec!["10 mail.asso.example".to_owned()]);
+            assert_eq!(expectation.judge(&found, |_| None).holds, Some(holds), "{dns}");
+        }
+    }
+
+    #[test]
+    fn expectations_read_like_sentences() {
+        let services = |ids: &str| -> Services {
+            serde_json::from_str(&format!(r#"{{ "on": "new", "services": {ids} }}"#)).unwrap()
+        };
+        let dns: Dns =
+            serde_json::from_str(r#"{ "name": "asso.example", "type": "MX", "value": "x" }"#)
+                .unwrap();
+        for (expectation, words) in [
+            (
+                Expectation::Running(services(r#""links""#)),
+                "`links` runs on `new`, also after a boot",
+            ),
+            (
+                Expectation::Stopped(services(r#""links""#)),
+                "`links` does not run on `new`, nor after a boot",
+            ),
+            (
+                Expectation::Stopped(services(r#"["links", "db"]"#)),
+                "`links`, `db` do not run on `new`, nor after a boot",
+            ),
+            (Expectation::Dns(dns), "`asso.example` MX is `x`"),
+        ] {
+            assert_eq!(expectation.to_string(), words);
         }
     }
 }

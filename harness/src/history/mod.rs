@@ -120,6 +120,11 @@ pub enum What {
     },
     /// A name or address outside that something in the world asked for, and did not get.
     EgressRefused(Refused),
+    /// It could not be found out what was asked for outside.
+    EgressUnseen {
+        /// Why.
+        why: String,
+    },
     /// The rehearsal is over.
     End {
         /// How.

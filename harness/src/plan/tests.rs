@@ -145,13 +145,13 @@ fn a_plan_in_words() {
       new-listens  `new` listens on 443, 3307
       old-silent   nothing listens on 443 of `old`
       new-runs     `db`, `links` run on `new`, also after a boot
-      old-stopped  `links` do not run on `old`, nor after a boot
+      old-stopped  `links` does not run on `old`, nor after a boot
       ssh          unit `ssh.service` of `new` is active and enabled
       motd         file `/etc/motd` of `new` has SHA-256 `e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855`
       gone         file `/srv/links` of `old` does not exist
       same-rows    the data of `db` is the same on `old` and `new`
       name         `links.asso.example` A is the address of `new`
-      mx           `asso.example` Mx is `10 mail.asso.example.`
+      mx           `asso.example` MX is `10 mail.asso.example.`
       page         `https://links.asso.example:443/a?b=c` answers 200
       mail         `mail` accepts a mail to `me@asso.example` and shows it
     ");

@@ -78,6 +78,9 @@ impl Narrator {
             What::EgressRefused(refused) => {
                 format!("refused: `{}`, asked for by {}", refused.name, refused.who)
             }
+            What::EgressUnseen { why } => {
+                format!("what was asked for outside could not be found out: {why}")
+            }
             What::End { detail, .. } if !detail.is_empty() => with("ended early".into(), detail),
             What::StepOutput { .. } | What::Observed { .. } | What::End { .. } => return None,
         };

@@ -6,7 +6,7 @@ mod exec;
 mod spec;
 mod upload;
 
-use std::{collections::BTreeMap, net::Ipv4Addr, path::Path, time::Duration};
+use std::{collections::BTreeMap, net::Ipv4Addr, path::Path, sync::Arc, time::Duration};
 
 use bollard::{
     Docker,
@@ -18,6 +18,7 @@ use bollard::{
     },
 };
 use futures_util::StreamExt;
+use tokio::sync::RwLock;
 
 pub use self::{
     error::ClientError,
@@ -28,6 +29,8 @@ pub use self::{
 
 /// How long the engine may take to say that it is there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long it may take to make something.
+const BIRTH_TIMEOUT: Duration = Duration::from_secs(30);
 /// The most of a container's log that is kept, its end.
 const MAX_LOG: usize = 32 << 20;
 
@@ -35,6 +38,8 @@ const MAX_LOG: usize = 32 << 20;
 #[derive(Debug, Clone)]
 pub struct Client {
     docker: Docker,
+    /// Held for reading while something is being made.
+    births: Arc<RwLock<()>>,
 }
 
 /// How a container is doing.
@@ -59,7 +64,7 @@ impl Client {
         let no_engine = |source| ClientError::NoEngine { host: host.clone(), source };
         let docker = Docker::connect_with_host(&host).map_err(no_engine)?;
         match tokio::time::timeout(CONNECT_TIMEOUT, docker.negotiate_version()).await {
-            Ok(Ok(docker)) => Ok(Self { docker }),
+            Ok(Ok(docker)) => Ok(Self { docker, births: Arc::default() }),
             Ok(Err(source)) => Err(no_engine(source)),
             Err(_) => Err(no_engine(Error::RequestTimeoutError)),
         }
@@ -70,8 +75,37 @@ impl Client {
         &self.docker
     }
 
+    /// Has the engine make something, to the end, even if nobody waits for it any more: what it
+    /// makes after it was looked for would be left behind. See [`Client::settled`].
+    pub async fn unbroken<T: Send + 'static>(
+        &self,
+        making: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let turn = Arc::clone(&self.births).read_owned().await;
+        let made = tokio::spawn(async move {
+            let made = making.await;
+            drop(turn);
+            made
+        });
+        match made.await {
+            Ok(made) => made,
+            Err(crash) => std::panic::resume_unwind(crash.into_panic()),
+        }
+    }
+
+    /// Waits until nothing is being made any more, for half a minute at most.
+    pub async fn settled(&self) {
+        // Whatever is still made after that is found by the next sweep.
+        let _ = tokio::time::timeout(BIRTH_TIMEOUT, self.births.write()).await;
+    }
+
     /// Creates a container; it does not run yet.
     pub async fn create(&self, spec: &Spec) -> Result<(), ClientError> {
+        let (client, spec) = (self.clone(), spec.clone());
+        self.unbroken(async move { client.create_now(&spec).await }).await
+    }
+
+    async fn create_now(&self, spec: &Spec) -> Result<(), ClientError> {
         let options = CreateContainerOptions { name: Some(spec.name.clone()), ..<_>::default() };
         self.docker
             .create_container(Some(options), spec.body())

@@ -9,6 +9,10 @@ use crate::{
     world::FaultAct,
 };
 
+/// Passes when the link was seen to be down.
+const LINK_DOWN: &str =
+    "link=$(ip link show dev eth0) && case $link in *'<UP'* | *',UP'*) false ;; esac";
+
 pub(super) async fn act(
     stage: &Stage,
     id: &FaultId,
@@ -27,6 +31,10 @@ pub(super) async fn act(
     match act {
         FaultAct::Inject => console(stage, host, &format!("filage-link down {id}")).await,
         FaultAct::VerifyBite => {
+            // A lost packet is no fault: the link itself has to be down, too.
+            console(stage, host, LINK_DOWN)
+                .await
+                .map_err(|_| Error::Said(format!("the link of `{host}` is up")))?;
             console(stage, OPERATOR, &knock("!", 5))
                 .await
                 .map_err(|_| Error::Said(format!("port 22 of `{host}` still answers")))?;

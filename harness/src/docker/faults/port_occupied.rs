@@ -34,16 +34,16 @@ pub(super) async fn act(
                  s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); \
                  s.bind((\"0.0.0.0\", {port}))' 2>&1 | tail -n 1 | grep 'Address already in use'"
             );
-            wait_for(stage, host, &format!("{} && {bind}", held(port, program))).await.map_err(
+            wait_for(stage, host, &format!("{} && {bind}", held(id, args))).await.map_err(
                 |_| Error::Said(format!("port {port} of `{host}` is not held by `{program}`")),
             )?;
             Ok(format!("port {port} of `{host}` is held by `{program}`"))
         }
         FaultAct::Heal => console(stage, host, &heal(id, args)).await,
         FaultAct::VerifyGone => {
-            wait_for(stage, host, &format!("! {{ {}; }}", held(port, program))).await.map_err(
-                |_| Error::Said(format!("port {port} of `{host}` is still held by `{program}`")),
-            )?;
+            wait_for(stage, host, &free(id, args)).await.map_err(|_| {
+                Error::Said(format!("port {port} of `{host}` is still held by `{program}`"))
+            })?;
             Ok(format!("port {port} of `{host}` is not held by `{program}`"))
         }
     }
@@ -78,9 +78,32 @@ fn heal(id: &FaultId, args: &PortOccupied) -> String {
     }
 }
 
-/// A command that passes while the program listens on the port.
-fn held(port: u16, program: &str) -> String {
-    format!("ss -Hltnp 'sport = :{port}' | grep -q '\"{program}\"'")
+/// A command that passes while the program of the fault listens on the port: that of its unit, not
+/// any other of the same name, such as a service in Python.
+fn held(id: &FaultId, args: &PortOccupied) -> String {
+    let listeners = format!("ss -Hltnp 'sport = :{}'", args.port);
+    match args.by {
+        Squatter::Exim4 => format!("{listeners} | grep -q '\"exim4\"'"),
+        Squatter::Listener => format!(
+            "pid=$(systemctl show -p MainPID --value filage-{id}.service) && [ \"$pid\" -gt 0 ] \
+             && {listeners} | grep -q \",pid=$pid,\""
+        ),
+    }
+}
+
+/// A command that passes when it was seen that the program of the fault holds the port no more;
+/// that it could not be looked at is no proof.
+fn free(id: &FaultId, args: &PortOccupied) -> String {
+    match args.by {
+        Squatter::Exim4 => format!(
+            "{{ open=$(ss -Hltnp 'sport = :{}') && case $open in *'\"exim4\"'*) false ;; esac; }}",
+            args.port
+        ),
+        Squatter::Listener => format!(
+            "{{ state=$(systemctl show -p ActiveState --value filage-{id}.service) && \
+             [ \"$state\" != active ]; }}"
+        ),
+    }
 }
 
 /// Waits inside the host, five seconds at most, until a command passes.

@@ -60,10 +60,11 @@ async fn services(stage: &Stage, on: &HostId, wanted: &[ServiceId]) -> Result<Fo
             ServiceKind::Container(_) => {
                 let command = format!(
                     "docker version >/dev/null || exit 1; docker inspect --format \
-                     '{{{{.State.Running}}}} {{{{.HostConfig.RestartPolicy.Name}}}}' {id} || true"
+                     '{{{{.State.Status}}}} {{{{.HostConfig.RestartPolicy.Name}}}}' {id} || true"
                 );
                 let said = look_inside(stage, on, &command).await?;
-                let running = said.contains("true ");
+                // Between two crashes Docker calls a container both running and restarting.
+                let running = said.starts_with("running ");
                 // Docker does not bring a container back that was stopped by hand before.
                 let at_boot =
                     said.contains(" always") || running && said.contains(" unless-stopped");
@@ -112,15 +113,18 @@ async fn data(stage: &Stage, same: &SameData) -> Result<Found, Error> {
         match &stage.plan.services[&same.service].kind {
             ServiceKind::Container(container) => {
                 for volume in container.volumes.keys() {
-                    let folder = format!(
-                        "\"$(docker volume inspect --format '{{{{.Mountpoint}}}}' {volume})\""
-                    );
-                    commands.push(format!("( {} )", manifest::command(&folder)));
+                    // By way of a variable: `cd ""` is no mistake to a shell.
+                    commands.push(format!(
+                        "folder=$(docker volume inspect --format '{{{{.Mountpoint}}}}' {volume}); \
+                         ( {} )",
+                        manifest::command("\"$folder\"")
+                    ));
                 }
             }
             ServiceKind::Unit(unit) => {
                 let folders = unit.data.iter();
-                commands.extend(folders.map(|folder| format!("( {} )", manifest::command(folder))));
+                let list = |folder: &String| format!("( {} )", manifest::command(&quote(folder)));
+                commands.extend(folders.map(list));
             }
         }
         // One by one, not in a pipe or a chain: there the shell would swallow a failure.
@@ -129,7 +133,9 @@ async fn data(stage: &Stage, same: &SameData) -> Result<Found, Error> {
             commands.join("; ")
         );
         let said = look_inside(stage, host, &script).await?;
-        sums.push((host.clone(), said.split_whitespace().next().unwrap_or_default().to_owned()));
+        let sum = said.split_whitespace().next();
+        let sum = sum.ok_or_else(|| Error::Said(format!("on `{host}`: no checksum came")))?;
+        sums.push((host.clone(), sum.to_owned()));
     }
     Ok(Found::Data(sums))
 }

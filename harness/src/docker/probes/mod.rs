@@ -20,7 +20,7 @@ pub(super) mod visit;
 
 use std::{sync::Arc, time::Instant};
 
-use tokio::{runtime::Handle, task::JoinSet};
+use tokio::{runtime::Handle, sync::Notify, task::JoinSet};
 
 pub use self::net::NetView;
 pub(super) use self::net::NoAnswer;
@@ -58,6 +58,7 @@ pub struct Target {
 #[derive(Debug)]
 pub struct Prober {
     loops: JoinSet<()>,
+    died: Arc<Notify>,
 }
 
 impl Prober {
@@ -75,17 +76,41 @@ impl Prober {
         let of = targets.len();
         let post = Arc::new(Post { clock, net, probing, send: Box::new(send) });
         let mut loops = JoinSet::new();
+        let died = Arc::<Notify>::default();
         for (index, target) in targets.into_iter().enumerate() {
             let grid = Grid::staggered(begin, probing.every.to_std(), index, of);
-            loops.spawn_on(launch_on(grid, Arc::new(target), Arc::clone(&post)), runtime);
+            let told = Tell(Arc::clone(&died));
+            let work = launch_on(grid, Arc::new(target), Arc::clone(&post));
+            loops.spawn_on(
+                async move {
+                    let _told = told;
+                    work.await;
+                },
+                runtime,
+            );
         }
-        Self { loops }
+        Self { loops, died }
+    }
+
+    /// Ends when a service is not asked any more, which only [`Prober::stop`] may bring about.
+    pub fn died(&self) -> impl Future<Output = ()> + Send + use<> {
+        let died = Arc::clone(&self.died);
+        async move { died.notified().await }
     }
 
     /// Ends all probes; when it returns, no sample will be sent any more. Dropping ends them too,
     /// but a moment later.
     pub async fn stop(mut self) {
         self.loops.shutdown().await;
+    }
+}
+
+/// Tells when it goes, be it in a panic.
+struct Tell(Arc<Notify>);
+
+impl Drop for Tell {
+    fn drop(&mut self) {
+        self.0.notify_one();
     }
 }
 

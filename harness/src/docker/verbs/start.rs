@@ -20,7 +20,11 @@ pub(super) async fn play(hands: &Hands<'_>, args: &Start) -> Result<String, Erro
             hands
                 .root_on(
                     on,
-                    &format!("systemctl enable --now {name} && systemctl is-active {name}"),
+                    &format!(
+                        "systemctl enable --now {name} && sleep {SETTLING} && \
+                         systemctl is-active --quiet {name} || \
+                         {{ journalctl --unit {name} -n 3 -q --no-pager -o cat >&2; exit 1; }}"
+                    ),
                 )
                 .await?
                 .expect(&format!("unit `{name}` did not start on `{on}`"))?;
@@ -54,22 +58,40 @@ async fn start_container(
         };
         return Err(Error::Said(format!(
             "`{service}` did not start on `{on}`: {holders}Docker said: {}",
-            taken.map_or_else(|| said.why(), str::to_owned)
+            essence(taken.unwrap_or(&said.why()))
         )));
     }
+    // The same start before and after: one that crashed and was started again is another one.
+    let look =
+        format!("docker inspect -f '{{{{.State.Status}}}} {{{{.State.StartedAt}}}}' {service}");
+    let stays = format!(
+        "first=$({look}); sleep {SETTLING}; second=$({look}); \
+         case $second in \"running \"*) test \"$first\" = \"$second\" ;; *) false ;; esac || \
+         {{ docker logs --tail 3 {service} >&2; exit 1; }}"
+    );
     hands
-        .root_on(
-            on,
-            &format!("test \"$(docker inspect -f '{{{{.State.Running}}}}' {service})\" = true"),
-        )
+        .root_on(on, &stays)
         .await?
         .expect(&format!("`{service}` died right after its start on `{on}`"))?;
     Ok(())
 }
 
+/// For so many seconds a service has to stay up to count as started.
+const SETTLING: &str = "0.5";
+
 /// What Docker says when a port cannot be published because somebody has it: a program of the
 /// host, or another container.
 const TAKEN: [&str; 2] = ["address already in use", "port is already allocated"];
+
+/// The part of Docker's words that says what is wrong: before it stand the engine's own layers, and
+/// the hash of a container.
+fn essence(words: &str) -> &str {
+    let begin = ["listen tcp", "listen udp", "Bind for"].iter().find_map(|begin| words.find(begin));
+    match begin {
+        Some(at) => words[at..].trim_end_matches('.'),
+        None => words.trim_start_matches("Error response from daemon: "),
+    }
+}
 
 /// Who holds the ports that the service wants, in words.
 async fn holders(hands: &Hands<'_>, container: &Container, on: &HostId) -> Result<String, Error> {
@@ -81,4 +103,30 @@ async fn holders(hands: &Hands<'_>, container: &Container, on: &HostId) -> Resul
         }
     }
     Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::essence;
+
+    #[test]
+    fn docker_is_cited_where_it_speaks_of_the_port() {
+        for (said, essential) in [
+            (
+                "Error response from daemon: driver failed programming external connectivity on \
+                 endpoint mail (0a1b2c): Error starting userland proxy: listen tcp4 0.0.0.0:25: \
+                 bind: address already in use",
+                "listen tcp4 0.0.0.0:25: bind: address already in use",
+            ),
+            (
+                "Error response from daemon: driver failed programming external connectivity on \
+                 endpoint mail (0a1b2c): Bind for 0.0.0.0:25 failed: port is already allocated",
+                "Bind for 0.0.0.0:25 failed: port is already allocated",
+            ),
+            ("Error response from daemon: no such image", "no such image"),
+            ("something else", "something else"),
+        ] {
+            assert_eq!(essence(said), essential);
+        }
+    }
 }

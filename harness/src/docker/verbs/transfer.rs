@@ -2,15 +2,20 @@
 //! file, and only then put in place. What was interrupted is never in place.
 
 use crate::{
-    base::HostId,
-    docker::{Error, manifest, operator::Hands},
+    base::{HostId, ServiceId},
+    docker::{
+        Error,
+        manifest::{self, Summary, Totals},
+        operator::{Hands, quote},
+    },
     plan::ServiceKind,
     step::Transfer,
 };
 
 pub(super) async fn play(hands: &Hands<'_>, args: &Transfer) -> Result<String, Error> {
     let Transfer { service, from, to } = args;
-    let mut totals = manifest::Totals::default();
+    must_be_idle(hands, service, to).await?;
+    let mut totals = Totals::default();
     match &hands.stage.plan.services[service].kind {
         ServiceKind::Container(container) => {
             for volume in container.volumes.keys() {
@@ -38,38 +43,111 @@ async fn mount_point(hands: &Hands<'_>, host: &HostId, volume: &str) -> Result<S
     Ok(said.expect(&format!("volume `{volume}` of `{host}`"))?.trim().to_owned())
 }
 
+/// Nobody may work on data that is about to be replaced.
+async fn must_be_idle(hands: &Hands<'_>, service: &ServiceId, host: &HostId) -> Result<(), Error> {
+    let command = match &hands.stage.plan.services[service].kind {
+        ServiceKind::Container(container) if container.volumes.is_empty() => return Ok(()),
+        ServiceKind::Container(container) => {
+            let of: String =
+                container.volumes.keys().map(|name| format!(" --filter volume={name}")).collect();
+            format!("test -n \"$(docker ps --quiet{of})\"")
+        }
+        ServiceKind::Unit(unit) => format!("systemctl is-active --quiet {}", unit.name),
+    };
+    if hands.ask_root_on(host, &command).await?.code == 0 {
+        return Err(Error::Said(format!(
+            "the data of `{service}` on `{host}` would be replaced while a program there works \
+             on it; stop `{service}` on `{host}` first"
+        )));
+    }
+    Ok(())
+}
+
 async fn copy(
     hands: &Hands<'_>,
     (from, source): (&HostId, &str),
     (to, target): (&HostId, &str),
-) -> Result<manifest::Totals, Error> {
+) -> Result<Totals, Error> {
     let staging = format!("{target}.filage-partial");
-    let pack = hands.ssh_line(from, &format!("tar -C {source} --numeric-owner --xattrs -cf - ."));
+    let (source_word, staging_word) = (quote(source), quote(&staging));
+    let pack =
+        hands.ssh_line(from, &format!("tar -C {source_word} --numeric-owner --xattrs -cf - ."));
     let unpack = hands.ssh_line(
         to,
         &format!(
-            "rm -rf {staging} && mkdir -p {staging} && \
-             tar -C {staging} --numeric-owner --xattrs -xpf -"
+            "rm -rf {staging_word} && mkdir -p {staging_word} && \
+             tar -C {staging_word} --numeric-owner --xattrs -xpf -"
         ),
     );
     hands
         .here(&format!("set -o pipefail; {pack} </dev/null | {unpack}"), None)
         .await?
         .expect(&format!("copying `{source}` from `{from}` to `{to}`"))?;
-    let sent = manifest_of(hands, from, source).await?;
-    let arrived = manifest_of(hands, to, &staging).await?;
-    if let Some(difference) = manifest::difference(&sent, &arrived) {
+    let sent = summary(hands, from, source).await?;
+    let arrived = summary(hands, to, &staging).await?;
+    if sent != arrived {
+        let sent = listing(hands, from, source).await?;
+        let arrived = listing(hands, to, &staging).await?;
         return Err(Error::Said(format!(
-            "the copy of `{source}` on `{to}` is not what is on `{from}`: {difference}; \
-             is the service still running there?"
+            "the copy of `{source}` on `{to}` is not what is on `{from}`: {}; is the service \
+             still running there?",
+            manifest::difference(&sent, &arrived)
         )));
     }
-    let swap = format!("rm -rf {target} && mv {staging} {target}");
-    hands.root_on(to, &swap).await?.expect(&format!("putting `{target}` of `{to}` in place"))?;
-    Ok(manifest::totals(&sent))
+    hands
+        .root_on(to, &swap(target, &staging))
+        .await?
+        .expect(&format!("putting `{target}` of `{to}` in place"))?;
+    Ok(sent.totals)
 }
 
-async fn manifest_of(hands: &Hands<'_>, host: &HostId, folder: &str) -> Result<String, Error> {
-    let said = hands.ask_root_on(host, &manifest::command(folder)).await?;
+/// What was there is put aside until what has arrived is in its place: at no moment is there
+/// neither.
+fn swap(target: &str, staging: &str) -> String {
+    let aside = quote(&format!("{target}.filage-before"));
+    let (target, staging) = (quote(target), quote(staging));
+    format!(
+        "rm -rf {aside} && if [ -e {target} ]; then mv -T {target} {aside}; fi && \
+         if ! mv -T {staging} {target}; then mv -T {aside} {target}; exit 1; fi && rm -rf {aside}"
+    )
+}
+
+async fn summary(hands: &Hands<'_>, host: &HostId, folder: &str) -> Result<Summary, Error> {
+    let what = format!("reading `{folder}` of `{host}`");
+    let said = hands.ask_root_on(host, &manifest::summary_command(&quote(folder))).await?;
+    let printed = said.expect(&what)?;
+    Summary::parse(&printed).ok_or_else(|| Error::Said(format!("{what}: no checksum came of it")))
+}
+
+async fn listing(hands: &Hands<'_>, host: &HostId, folder: &str) -> Result<String, Error> {
+    let said = hands.ask_root_on(host, &manifest::command(&quote(folder))).await?;
     said.expect(&format!("reading `{folder}` of `{host}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::swap;
+
+    fn run(command: &str) -> bool {
+        std::process::Command::new("sh").args(["-c", command]).status().unwrap().success()
+    }
+
+    #[test]
+    fn what_has_arrived_takes_the_place_of_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let word = |name: &str| path(name).to_str().unwrap().to_owned();
+        let swap = || run(&swap(&word("my data"), &word("my data.filage-partial")));
+        for (before, new) in [(None, "one"), (Some("one"), "two")] {
+            std::fs::create_dir(path("my data.filage-partial")).unwrap();
+            std::fs::write(path("my data.filage-partial").join(new), "").unwrap();
+            assert!(swap(), "{before:?}");
+            assert!(path("my data").join(new).exists());
+            assert!(before.is_none_or(|before| !path("my data").join(before).exists()));
+            assert!(!path("my data.filage-partial").exists());
+            assert!(!path("my data.filage-before").exists());
+        }
+        assert!(!swap(), "nothing has arrived");
+        assert!(path("my data").join("two").exists(), "what was there is there again");
+    }
 }

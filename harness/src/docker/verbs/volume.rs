@@ -1,7 +1,10 @@
 //! `volume`: empty volumes, or empty data folders.
 
 use crate::{
-    docker::{Error, operator::Hands},
+    docker::{
+        Error,
+        operator::{Hands, quote},
+    },
     plan::ServiceKind,
     step::Volume,
 };
@@ -19,7 +22,7 @@ pub(super) async fn play(hands: &Hands<'_>, args: &Volume) -> Result<String, Err
             }
             ServiceKind::Unit(unit) => {
                 for folder in &unit.data {
-                    commands.push(format!("mkdir -p {folder}"));
+                    commands.push(format!("mkdir -p {}", quote(folder)));
                     made.push(folder);
                 }
             }

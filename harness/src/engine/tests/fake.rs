@@ -8,7 +8,7 @@ use crate::{
     history::{Refused, Sample},
     plan::Plan,
     probe::{Answer, Client},
-    world::{Action, ActionId, Capabilities, Event, Outcome, TeardownError, World},
+    world::{Action, ActionId, Capabilities, Egress, Event, Outcome, TeardownError, World},
 };
 
 /// How an action goes.
@@ -265,12 +265,13 @@ impl World for Fake<'_> {
         Event::Reached
     }
 
-    fn teardown(&mut self) -> Result<Vec<Refused>, TeardownError> {
+    fn teardown(&mut self) -> Result<Egress, TeardownError> {
         self.torn_down += 1;
         if self.script.leaves_something {
             return Err(TeardownError { reason: "a network is in use".to_owned() });
         }
-        Ok(vec![Refused { who: "new".to_owned(), name: "example.org".to_owned() }])
+        let name = "example.org".to_owned();
+        Ok(Egress::Seen(vec![Refused { who: "new".to_owned(), name }]))
     }
 }
 

@@ -132,6 +132,7 @@ fn words(what: &What) -> Option<String> {
         What::Fault { fault, stage, detail } => format!("{stage:?} {fault}: {detail}"),
         What::Passed { by_micros } => format!("passed {}", StoryTime(*by_micros).as_seconds()),
         What::Observed { check, round, found } => format!("{round:?} {check}: {found}"),
+        What::EgressUnseen { why } => format!("egress unseen: {why}"),
         What::EgressRefused(refused) => format!("refused {} {}", refused.who, refused.name),
         What::End { ending, detail } => format!("end {ending:?}: {detail}"),
     };

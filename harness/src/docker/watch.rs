@@ -1,0 +1,70 @@
+//! Whether the world is still whole: a container of it that ends, and that nothing in the rehearsal
+//! ended, spoils all that is seen from then on.
+//! Must not know: what is played.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use bollard::{models::ContainerSummaryStateEnum, query_parameters::ListContainersOptions};
+
+use super::{
+    labels,
+    members::{AUTHORITY, OPERATOR, PACKAGES, RESOLVER},
+    stage::Stage,
+};
+use crate::base::HostId;
+
+/// The pause between two looks.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long the engine may take to answer one.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How many looks in a row must find the same, or fail: one may fall into a restart.
+const LOOKS: usize = 3;
+
+/// Ends when the world is not whole any more, and says why.
+pub(super) async fn until_broken(stage: &Stage) -> String {
+    let mut bad = 0;
+    loop {
+        let problem = tokio::time::timeout(TIMEOUT, problem(stage)).await;
+        let problem = problem.unwrap_or_else(|_| Some(NO_ENGINE.to_owned()));
+        bad = if problem.is_some() { bad + 1 } else { 0 };
+        match problem {
+            Some(problem) if bad >= LOOKS => return problem,
+            _ => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+const NO_ENGINE: &str = "the Docker Engine does not answer any more";
+
+async fn problem(stage: &Stage) -> Option<String> {
+    let label = format!("{}={}", labels::RUN, stage.setting.labels.run);
+    let options = ListContainersOptions {
+        all: true,
+        filters: Some([("label".to_owned(), vec![label])].into()),
+        ..<_>::default()
+    };
+    let found = match stage.setting.client.docker().list_containers(Some(options)).await {
+        Ok(found) => found,
+        Err(error) => return Some(format!("{NO_ENGINE}: {error}")),
+    };
+    let hosts = stage.plan.hosts.keys().map(HostId::as_str);
+    let restarting = stage.restarting.load(Ordering::SeqCst);
+    let hosts = hosts.filter(|_| !restarting).map(|host| ("host ", host));
+    let own = [AUTHORITY, RESOLVER, PACKAGES, OPERATOR].map(|member| ("the world's own ", member));
+    hosts.chain(own).find_map(|(kind, member)| {
+        let name = format!("/{}", stage.members.container(member));
+        let is = |names: &Vec<String>| names.contains(&name);
+        let container = found.iter().find(|container| container.names.as_ref().is_some_and(is));
+        let how = match container {
+            None => "is gone".to_owned(),
+            Some(container) if container.state == Some(ContainerSummaryStateEnum::RUNNING) => {
+                return None;
+            }
+            Some(container) => {
+                let status = container.status.as_deref().unwrap_or("not running");
+                format!("runs no more ({})", status.to_lowercase())
+            }
+        };
+        Some(format!("{kind}`{member}` {how}, and nothing in the rehearsal asked for that"))
+    })
+}
