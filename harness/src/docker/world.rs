@@ -136,7 +136,9 @@ impl world::World for World {
             }
             Action::Up => self.spawn(id, async move { report(stage.bring_up().await) }),
             Action::Step(step) => {
-                self.spawn(id, async move { report(verbs::play(&stage, &step).await) })
+                let played = step.clone();
+                self.spawn(id, async move { report(verbs::play(&stage, &played).await) });
+                self.running.get_mut(&id).expect("it was just spawned").step = Some(step);
             }
             Action::Fault(fault, act) => {
                 self.spawn(id, async move { report(faults::act(&stage, &fault, act).await) });
