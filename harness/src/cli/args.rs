@@ -54,7 +54,15 @@ pub(super) enum Command {
     Completions(CompletionsArgs),
 }
 
+const CHECK_HELP: &str = "\
+Examples:
+  filage check scenarios/proxgroup
+  filage check .                       the scenario of this folder
+
+Exit codes: 0 no mistake, 2 mistakes, each with its place and a hint.";
+
 #[derive(Debug, Args)]
+#[command(after_help = CHECK_HELP)]
 pub(super) struct CheckArgs {
     /// The scenario's folder
     #[arg(value_name = "DIR")]

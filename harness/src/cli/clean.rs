@@ -8,7 +8,17 @@ use super::{
     world,
 };
 
+const AFTER_HELP: &str = "\
+Examples:
+  filage clean
+  filage clean --all        also what `filage run --keep` has left
+
+Only what carries the label `filage.run` is looked at, and never what a living run uses.
+
+Exit codes: 0 all of it is gone, 3 no engine, or something stays.";
+
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct CleanArgs {
     /// Also what runs were told to keep, and what runs of another machine have left
     #[arg(long)]

@@ -8,7 +8,15 @@ use super::{
     output::print,
 };
 
+const AFTER_HELP: &str = "\
+Examples:
+  filage completions bash > /etc/bash_completion.d/filage
+  filage completions fish > ~/.config/fish/completions/filage.fish
+
+Exit codes: 0 printed, 2 bad input.";
+
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct CompletionsArgs {
     /// Which shell
     #[arg(value_enum)]

@@ -9,7 +9,15 @@ use super::{
     world::{self, Finding},
 };
 
+const AFTER_HELP: &str = "\
+Examples:
+  filage doctor
+  filage doctor --format json
+
+Exit codes: 0 a rehearsal can be played here, 3 something is in the way.";
+
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct DoctorArgs {
     /// How it is printed
     #[arg(long, value_enum, default_value = "human")]

@@ -12,7 +12,16 @@ use super::{
 };
 use crate::plan::Plan;
 
+const AFTER_HELP: &str = "\
+Examples:
+  filage plan scenarios/proxgroup
+  filage plan scenarios/proxgroup --skip free-port-25
+  filage plan scenarios/proxgroup --format json      every default written out
+
+Exit codes: 0 it can be played, 2 bad input.";
+
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct PlanArgs {
     /// The scenario's folder
     #[arg(value_name = "DIR")]

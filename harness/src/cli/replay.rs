@@ -16,7 +16,15 @@ use crate::{
     report::{human, json, junit},
 };
 
+const AFTER_HELP: &str = "\
+Examples:
+  filage replay runs/proxgroup-20261122-113012-4f2a
+  filage replay runs/proxgroup-20261122-113012-4f2a --format junit
+
+Exit codes: those of `filage run`: 0 pass, 1 fail, 2 bad input, 3 unknown.";
+
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct ReplayArgs {
     /// The folder of the run
     #[arg(value_name = "RUN")]

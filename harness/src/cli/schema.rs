@@ -8,7 +8,18 @@ use super::{
 };
 use crate::{check, scenario};
 
+const AFTER_HELP: &str = "\
+Examples:
+  filage schema > scenario-1.json
+  filage schema verdict
+
+Editors complete a scenario whose first line is
+  # yaml-language-server: $schema=scenario-1.json
+
+Exit codes: 0 printed, 2 bad input.";
+
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct SchemaArgs {
     /// Which format
     #[arg(value_enum, default_value = "scenario")]

@@ -100,7 +100,9 @@ impl Hands<'_> {
         call.push_str("; code=$?; rm -f \"$f\"; exit $code; }");
         match place {
             None => self.here(&call, Some(content)).await,
-            Some((host, Via::Ssh)) => self.ssh(host, &call, Some(content), Echo::Step).await,
+            Some((host, Via::Ssh)) => {
+                self.ssh(host, &self.in_time(&call), Some(content), Echo::Step).await
+            }
             Some((host, Via::Console)) => {
                 let container = self.stage.members.container(host.as_str());
                 let command = vec!["sh".into(), "-c".into(), call];
@@ -139,11 +141,18 @@ impl Hands<'_> {
     }
 
     fn as_root(&self, host: &HostId, command: &str) -> String {
-        let shell = format!("sh -c {}", quote(command));
+        let shell = self.in_time(command);
         match self.stage.plan.hosts[host].user.as_str() {
             "root" => shell,
             _ => format!("sudo {shell}"),
         }
+    }
+
+    /// A command line that ends when the step's time is over: what runs on a host outlives the
+    /// connection that started it, and where the link is down nobody could end it from afar.
+    fn in_time(&self, command: &str) -> String {
+        let seconds = self.deadline.as_secs_f64();
+        format!("timeout --kill-after=2 {seconds} sh -c {}", quote(command))
     }
 
     async fn exec(
