@@ -32,7 +32,16 @@ pub(crate) fn top() -> PathBuf {
 /// Runs cargo.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(Command::new(cargo).args(arguments))
+    let mut command = Command::new(cargo);
+    // What cargo told us about xtask is none of the inner cargo's business: build scripts that look
+    // at it would run again, and all that depends on them be built again.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|of| text.starts_with(of)) {
+            command.env_remove(&name);
+        }
+    }
+    run(command.args(arguments))
 }
 
 /// The program, as it was built with a profile.
