@@ -1,1 +1,6 @@
-//! x
+//! What a user sees of Filage, tested from outside: the program's words and exit codes, whole
+//! rehearsals on real containers, and the rules that the source keeps.
+
+mod architecture;
+mod cli;
+mod containers;

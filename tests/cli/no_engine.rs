@@ -1,0 +1,51 @@
+//! Where no engine answers: that is no fault of the scenario, and the user is told what to do.
+
+use filage_tests::{
+    program::{self, Said},
+    scenario::Scenario,
+};
+
+#[test]
+fn a_run_points_to_doctor() {
+    let scenario = Scenario::of_tests("notes");
+    let said = without_engine(&["run", &scenario.dir().display().to_string()]).with_code(3);
+    assert!(said.stderr.contains("filage doctor"), "{}", said.stderr);
+    assert!(said.stderr.contains("/nonexistent/docker.sock"), "{}", said.stderr);
+    assert_eq!(said.stdout, "");
+}
+
+#[test]
+fn doctor_says_what_is_missing() {
+    let said = without_engine(&["doctor"]).with_code(3);
+    assert!(said.stdout.contains("✗ engine"), "{}", said.stdout);
+    let said = without_engine(&["doctor", "--format", "json"]).with_code(3);
+    let findings: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let engine = findings.as_array().into_iter().flatten().find(|it| it["name"] == "engine");
+    let engine = engine.expect("the engine is looked at");
+    assert_eq!(engine["ok"], false);
+    assert_ne!(engine["advice"], "");
+}
+
+#[test]
+fn clean_ends_with_3() {
+    let said = without_engine(&["clean"]).with_code(3);
+    assert!(said.stderr.contains("filage doctor"), "{}", said.stderr);
+}
+
+#[test]
+fn all_that_needs_none_works() {
+    for arguments in [
+        &["check", "scenarios/proxgroup"][..],
+        &["plan", "scenarios/proxgroup"],
+        &["schema"],
+        &["completions", "bash"],
+    ] {
+        without_engine(arguments).with_code(0);
+    }
+}
+
+fn without_engine(arguments: &[&str]) -> Said {
+    let mut command = program::command();
+    command.env("DOCKER_HOST", "unix:///nonexistent/docker.sock").args(arguments);
+    program::run(&mut command)
+}

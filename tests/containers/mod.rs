@@ -1,0 +1,15 @@
+//! Whole rehearsals on real containers, small ones but for one. Where no engine answers, each says
+//! so and is not run; in CI that is a failure.
+
+mod budgets;
+mod choices;
+mod docker_inside;
+mod endings;
+mod links;
+mod notes;
+mod outside;
+mod ports;
+mod proxgroup;
+mod replay;
+mod resolver;
+mod steps;

@@ -1,0 +1,80 @@
+//! Steps that fail, take too long, or are tried again.
+
+use filage::{check::Ruling, history::StepOutcome};
+use filage_tests::{rehearsal::play, scenario::Scenario, turn::Turn};
+
+#[test]
+fn a_step_that_is_given_up_runs_nowhere_any_more() {
+    let Some(_turn) = Turn::of_one() else { return };
+    let sleeper = |id: &str, place: &str| {
+        format!(
+            "  - id: {id}\n    run: scripts/sleep.sh\n    arguments: [{id}]\n\
+             \x20   deadline: 2s\n    on_failure: continue\n{place}"
+        )
+    };
+    let steps = [
+        sleeper("by-ssh", "    on: new\n"),
+        sleeper("by-console", "    on: new\n    via: console\n"),
+        sleeper("at-the-operators", ""),
+        "  - id: look-on-new\n    run: scripts/look.sh\n    on: new\n".to_owned(),
+        "  - id: look-at-the-operators\n    run: scripts/look.sh\n".to_owned(),
+    ];
+    let scenario = Scenario::of_tests("notes")
+        .script("sleep.sh", "echo \"begun: $1\"\nsleep 86399\necho never")
+        .script(
+            "look.sh",
+            "n=0\n\
+             while grep -lsz '^86399$' /proc/[0-9]*/cmdline; do\n\
+             \x20 n=$((n + 1)); [ $n -lt 100 ] || exit 1; sleep 0.1\n\
+             done\n\
+             echo nobody",
+        )
+        .with("steps:\n", &format!("steps:\n{}", steps.concat()));
+    let played = play(scenario, &["--until", "look-at-the-operators"]).with_code(3);
+    for id in ["by-ssh", "by-console", "at-the-operators"] {
+        assert_eq!(played.step(id).outcome, Some(StepOutcome::TimedOut), "{:#?}", played.step(id));
+        assert_eq!(played.log(id), format!("begun: {id}\n"));
+    }
+    for id in ["look-on-new", "look-at-the-operators"] {
+        let (outcome, log) = (played.step(id).outcome, played.log(id));
+        assert_eq!(outcome, Some(StepOutcome::Passed), "{id} saw {log}");
+    }
+}
+
+#[test]
+fn steps_are_tried_again_as_often_as_the_scenario_says() {
+    let Some(turn) = Turn::of_one() else { return };
+    let step = |id: &str, argument: u32, how: &str| {
+        format!(
+            "  - id: {id}\n    run: scripts/flaky.sh\n    arguments: [\"{argument}\"]\n\
+             \x20   on: new\n    on_failure: {how}\n"
+        )
+    };
+    let steps = [
+        step("third-time", 3, "{ retry: { times: 5, every: 1s } }"),
+        step("allowed", 999, "continue"),
+        step("never", 999, "{ retry: { times: 2, every: 1s } }"),
+    ];
+    let scenario = Scenario::of_tests("notes")
+        .script(
+            "flaky.sh",
+            "n=$(($(cat count 2>/dev/null || echo 0) + 1))\necho $n > count\n\
+             echo \"try $n\"\n\
+             [ $n -ge \"$1\" ] || { echo 'not yet' >&2; exit 1; }",
+        )
+        .with("steps:\n", &format!("steps:\n{}", steps.concat()));
+    let played = play(scenario, &["--until", "never"]).with_code(1);
+
+    let third = played.step("third-time");
+    assert_eq!((third.outcome, third.attempts), (Some(StepOutcome::Passed), 3));
+    let allowed = played.step("allowed");
+    assert_eq!((allowed.outcome, allowed.attempts), (Some(StepOutcome::Failed), 1));
+    assert_eq!(allowed.verdict, Ruling::Pass);
+    let never = played.step("never");
+    assert_eq!((never.outcome, never.attempts), (Some(StepOutcome::Failed), 3));
+    assert!(never.detail.contains("not yet"), "{}", never.detail);
+    assert_eq!(played.step("stop-notes").outcome, Some(StepOutcome::NotReached));
+    assert!(played.log("third-time").contains("--- attempt 3 ---"), "{}", played.log("third-time"));
+    played.assert_reasons(&["`never`", "not yet"]);
+    played.assert_gone(&turn.engine);
+}
