@@ -1,7 +1,7 @@
 //! Whether the rehearsal was played to its end: what was not played proves nothing.
 
 use super::{Reason, ReasonKind, Ruling};
-use crate::history::{Ending, History, What};
+use crate::history::{Ending, History, Phase, What};
 
 /// Why the verdict is unknown at best.
 pub(super) fn reasons(history: &History) -> Vec<Reason> {
@@ -35,6 +35,12 @@ pub(super) fn reasons(history: &History) -> Vec<Reason> {
 pub(super) fn whole(history: &History) -> bool {
     let complete = matches!(history.ending(), Some((Ending::Complete, _)));
     complete && history.begin.plan.until.is_none()
+}
+
+/// Whether the world broke before anything was checked: then what failed may have failed for that.
+pub(super) fn broke(history: &History) -> bool {
+    let failed = matches!(history.ending(), Some((Ending::WorldFailed, _)));
+    failed && history.phase_began(Phase::Check).is_none()
 }
 
 fn egress_unseen(history: &History) -> Option<&str> {

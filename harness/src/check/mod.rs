@@ -30,13 +30,19 @@ pub fn verdict(history: &History) -> Verdict {
     let begin = &history.begin;
     let scene = blame::Scene::of(history);
     let mut reasons = completeness::reasons(history);
-    let steps = steps::check(&scene, &mut reasons);
+    let mut steps = steps::check(&scene, &mut reasons);
     let seen = downtime::seen(&scene);
-    let services = downtime::check(&scene, &seen, &mut reasons);
+    let mut services = downtime::check(&scene, &seen, &mut reasons);
     comeback::check(&scene, &mut reasons);
-    let groups = groups::check(&scene, &seen, &mut reasons);
+    let mut groups = groups::check(&scene, &seen, &mut reasons);
     let end_state = end_state::check(history, &mut reasons);
     let faults = faults::check(&scene, &mut reasons);
+    if completeness::broke(history) {
+        doubt(reasons.iter_mut().map(|reason| &mut reason.verdict));
+        doubt(steps.iter_mut().map(|step| &mut step.verdict));
+        doubt(services.iter_mut().map(|service| &mut service.verdict));
+        doubt(groups.iter_mut().map(|group| &mut group.verdict));
+    }
     // The worst first; within the same, the order of the checks above: causes before effects.
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
     Verdict {
@@ -59,6 +65,11 @@ pub fn verdict(history: &History) -> Verdict {
     }
 }
 
+/// What fails in a world that breaks may fail for that: nothing is certain of it.
+fn doubt<'a>(rulings: impl Iterator<Item = &'a mut Ruling>) {
+    rulings.filter(|ruling| **ruling == Ruling::Fail).for_each(|ruling| *ruling = Ruling::Unknown);
+}
+
 /// The JSON Schema of `verdict.json`.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Verdict).to_value()
@@ -79,7 +90,7 @@ fn refused(history: &History) -> Vec<Refused> {
 #[cfg(test)]
 mod tests {
     use super::{testing::Story, *};
-    use crate::history::StepOutcome;
+    use crate::history::{Ending, StepOutcome};
 
     #[test]
     fn a_whole_rehearsal_passes() {
@@ -101,6 +112,21 @@ mod tests {
         assert_eq!(verdict.verdict, Ruling::Fail);
         let told: Vec<_> = verdict.reasons.iter().map(|r| (r.verdict, r.kind)).collect();
         assert_eq!(told, [(Ruling::Fail, ReasonKind::Step), (Ruling::Fail, ReasonKind::Service)]);
+    }
+
+    #[test]
+    fn a_step_that_fails_while_the_world_breaks_is_no_proof_against_the_migration() {
+        let story = Story::new()
+            .service("links", Some("1s"))
+            .start_step("start-links", "links", "new")
+            .begin_migrate()
+            .played("start-links", 1_000, 2_000, StepOutcome::Failed, "closed by remote host")
+            .sampled("links", 2_000..9_000, "..xxxxx");
+        let broken = story.ended(9_000, Ending::WorldFailed, "host `new` runs no more");
+        let verdict = verdict(&broken.history());
+        assert_eq!(verdict.verdict, Ruling::Unknown, "{:#?}", verdict.reasons);
+        assert_eq!(verdict.reasons[0].kind, ReasonKind::Incomplete);
+        assert_eq!(verdict.steps[0].verdict, Ruling::Unknown);
     }
 
     #[test]

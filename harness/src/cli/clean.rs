@@ -20,6 +20,10 @@ Exit codes: 0 all of it is gone, 3 no engine, or something stays.";
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct CleanArgs {
+    /// Only this run, also if it was told to keep its world [default: all whose owner is dead]
+    #[arg(value_name = "RUN", conflicts_with_all = ["all", "images"])]
+    run: Option<String>,
+
     /// Also what runs were told to keep, and what runs of another machine have left
     #[arg(long)]
     pub(super) all: bool,
@@ -30,7 +34,10 @@ pub(super) struct CleanArgs {
 }
 
 pub(super) fn main(args: &CleanArgs) -> Result<Exit, Failure> {
-    let removed = world::sweep(args.all, args.images)?;
+    let removed = match &args.run {
+        Some(run) => world::remove(run)?,
+        None => world::sweep(args.all, args.images)?,
+    };
     for thing in &removed {
         print(&format!("{thing}\n"));
     }

@@ -54,7 +54,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_enum, default_value = "human")]
     format: ResultFormat,
 
-    /// Leave the world up, to look around in it; `filage clean --all` removes it
+    /// Leave the world up, to look around in it; `filage clean RUN` removes it
     #[arg(long)]
     keep: bool,
 }
@@ -86,8 +86,12 @@ pub(super) fn main(args: RunArgs) -> Result<Exit, Failure> {
     let again = again::command(&args.dir.display().to_string(), &plan);
     let mut progress = Progress::new(&plan);
     let stage = world::Stage { run, scenario_dir: scenario_dir(&args.dir), keep: args.keep };
+    let kept = args.keep.then(|| kept(&stage.run, &plan));
     let played = world::play(plan, stage, &folder, &mut progress);
     progress.finish();
+    if let Some(kept) = kept.filter(|_| played.is_ok()) {
+        eprint!("{kept}");
+    }
     played.inspect_err(|_| eprintln!("again: {again}"))?;
 
     let unreadable = |error| Failure::no_world(report(error, None));
@@ -105,6 +109,16 @@ pub(super) fn main(args: RunArgs) -> Result<Exit, Failure> {
 fn announce(run: &str, plan: &Plan, out: &Path) {
     eprintln!("run {run}, seed {}, scenario {}", plan.seed, plan.scenario);
     eprintln!("folder {}", out.display());
+}
+
+/// How to get into a world that was left up, and how to get rid of it.
+fn kept(run: &str, plan: &Plan) -> String {
+    let mut text = "the world is left up; to look around in it:\n".to_owned();
+    for host in plan.hosts.keys() {
+        text.push_str(&format!("  docker exec -it filage-{run}-{host} bash\n"));
+    }
+    text.push_str(&format!("and to remove it: filage clean {run}\n"));
+    text
 }
 
 /// Short, readable, sorted by time, and unlike that of another run of the same second.

@@ -16,7 +16,7 @@ pub(super) struct Stage {
     pub(super) keep: bool,
 }
 
-pub(super) use with::{Finding, available, doctor, play, sweep};
+pub(super) use with::{Finding, available, doctor, play, remove, sweep};
 
 #[cfg(feature = "docker")]
 mod with {
@@ -45,6 +45,11 @@ mod with {
     /// Removes what was left behind, and says what it was.
     pub(in super::super) fn sweep(all: bool, images: bool) -> Result<Vec<String>, Failure> {
         docker::sweep(docker::SweepOptions { all, images }).map_err(no_world)
+    }
+
+    /// Removes one run, and says what it was.
+    pub(in super::super) fn remove(run: &str) -> Result<Vec<String>, Failure> {
+        docker::remove(run).map_err(no_world)
     }
 
     /// Plays the plan; all that happens is in the folder's history.
@@ -122,6 +127,10 @@ mod with {
     }
 
     pub(in super::super) fn sweep(_: bool, _: bool) -> Result<Vec<String>, Failure> {
+        Err(none())
+    }
+
+    pub(in super::super) fn remove(_: &str) -> Result<Vec<String>, Failure> {
         Err(none())
     }
 

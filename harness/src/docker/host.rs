@@ -4,15 +4,18 @@ use std::{fmt::Write, time::Duration};
 
 use super::{
     Error,
-    client::{Exec, Upload},
+    client::{Exec, Spec, Upload},
     container_args, given, host_spec,
     stage::Stage,
+    wall,
 };
 use crate::{
     base::HostId,
     plan::{Host, ServiceKind},
 };
 
+/// What a look at a host ends with that is up, but not walled off.
+const NO_WALL: i64 = 3;
 /// The longest that a boot may take.
 const BOOT_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -24,13 +27,15 @@ pub(super) async fn bring_up(stage: &Stage, id: &HostId) -> Result<(), Error> {
         true => Some(setting.docker_data(id).await?),
         false => None,
     };
-    let spec = host_spec::host_spec(
+    let recipe = host_spec::host_spec(
         &setting.labels,
         id.as_str(),
         &setting.images.hosts[id],
         Some((&setting.net, stage.members.addresses[id])),
         docker_data.as_ref(),
     );
+    // The engine's own resolver would ask the machine's, which know the world outside.
+    let spec = Spec { dns: vec![stage.members.resolver], ..recipe };
     stage.start(spec, &files(stage, id)?).await?;
     wait_until_ready(stage, id, host).await?;
     enable_units(stage, id).await
@@ -85,6 +90,7 @@ fn files(stage: &Stage, id: &HostId) -> Result<Vec<Upload>, Error> {
         Upload::file("/etc/filage/ssh_host_ed25519_key", members.host_keys[id].private.as_str())
             .mode(0o600),
         Upload::file("/etc/filage/ca.pem", members.certificates.pem()),
+        Upload::file(wall::FILE, wall::rules(&stage.setting.net)),
         Upload::file("/etc/filage/apt-proxy", format!("http://{}:3142\n", members.packages)),
     ];
     for (target, source) in &host.files {
@@ -123,14 +129,21 @@ async fn wait_until_ready(stage: &Stage, id: &HostId, host: &Host) -> Result<(),
     let seconds = BOOT_TIMEOUT.as_secs();
     let script = format!(
         "n=0; until systemctl is-active --quiet ssh.service {docker}; do \
-         n=$((n+1)); [ $n -gt {} ] && exit 1; sleep 0.05; done",
-        seconds * 10
+         n=$((n+1)); [ $n -gt {} ] && exit 1; sleep 0.05; done; {} || exit {NO_WALL}",
+        seconds * 10,
+        wall::IN_FORCE
     );
     let exec = Exec::new(["sh", "-c", script.as_str()]).timeout(BOOT_TIMEOUT);
     let container = stage.members.container(id.as_str());
     let output = stage.setting.client.exec(&container, exec).await?;
     if output.code == 0 {
         return Ok(());
+    }
+    if output.code == NO_WALL {
+        return Err(Error::Said(format!(
+            "host `{id}` cannot be kept from reaching this machine: nftables do not work in it; \
+             see what `docker logs {container}` says, and load the machine's module nf_tables"
+        )));
     }
     let state = stage.setting.client.inspect(&container).await?;
     Err(Error::Said(match state.running {

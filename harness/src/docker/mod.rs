@@ -36,6 +36,7 @@ mod stage;
 mod sweep;
 mod verbs;
 mod volumes;
+mod wall;
 mod watch;
 mod world;
 
@@ -62,6 +63,14 @@ pub fn sweep(options: SweepOptions) -> Result<Vec<String>, Error> {
     blocking(async {
         let client = client::Client::connect().await?;
         Ok(sweep::sweep(&client, options).await?)
+    })
+}
+
+/// Removes a run that has ended, also one that was to be kept, and says what it was.
+pub fn remove(run: &str) -> Result<Vec<String>, Error> {
+    blocking(async {
+        let client = client::Client::connect().await?;
+        Ok(sweep::remove_ended(&client, run).await?)
     })
 }
 

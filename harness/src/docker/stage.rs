@@ -1,9 +1,10 @@
 //! The world as a whole: brought up, aged, restarted, taken down.
 
 use std::{
+    collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::Sender,
     },
@@ -20,9 +21,11 @@ use super::{
     members::{AUTHORITY, Members, OPERATOR, PACKAGES, RESOLVER},
     probes::NetView,
     setting::Setting,
+    wall,
 };
 use crate::{
-    base::{self, StepId, StoryTime},
+    base::{self, HostId, StepId, StoryTime},
+    history::Refused,
     plan::Plan,
     step::{Run, Verb, Via},
     world::{Egress, Event, TeardownError},
@@ -37,6 +40,8 @@ pub(super) struct Stage {
     pub(super) events: Sender<Event>,
     /// Whether hosts are being restarted, so that it is no accident when they do not run.
     pub(super) restarting: AtomicBool,
+    /// Addresses outside that were asked for and refused, as far as they were looked up.
+    pub(super) noted: Mutex<BTreeSet<Refused>>,
 }
 
 impl Stage {
@@ -52,6 +57,12 @@ impl Stage {
         };
         let hosts = try_join_all(self.plan.hosts.keys().map(|id| host::bring_up(self, id)));
         tokio::try_join!(own, hosts)?;
+        let walled = self.console(OPERATOR, wall::IN_FORCE).await?;
+        if walled.code != 0 {
+            let problem = "the operator cannot be kept from reaching this machine: nftables do \
+                           not work in a container; load the machine's module nf_tables";
+            return Err(Error::Said(problem.to_owned()));
+        }
         Ok(format!("{} hosts, DNS, package proxy, operator", self.plan.hosts.len()))
     }
 
@@ -75,6 +86,8 @@ impl Stage {
 
     /// Restarts all hosts at once and waits until they can be worked on.
     pub(super) async fn restart_hosts(&self) -> Result<String, Error> {
+        // A restart forgets it.
+        self.note_refused().await?;
         self.restarting.store(true, Ordering::SeqCst);
         let restarted =
             try_join_all(self.plan.hosts.keys().map(|id| host::restart(self, id))).await;
@@ -87,10 +100,14 @@ impl Stage {
     pub(super) async fn take_down(&self) -> Result<Egress, TeardownError> {
         /// Logs are worth a moment, not a hang.
         const LOGS_TIMEOUT: Duration = Duration::from_secs(10);
-        let saved = tokio::time::timeout(LOGS_TIMEOUT, logs::save(self)).await;
-        let egress = match saved {
-            Ok(Ok(log)) => Egress::Seen(egress::refused(&log, |address| self.members.who(address))),
-            Ok(Err(error)) => Egress::Unseen(error.to_string()),
+        let told = async {
+            let (log, noted) = tokio::join!(logs::save(self), self.note_refused());
+            noted?;
+            Ok::<_, Error>(egress::refused(&log?, |address| self.members.who(address)))
+        };
+        let egress = match tokio::time::timeout(LOGS_TIMEOUT, told).await {
+            Ok(Ok(names)) => Egress::Seen(names.into_iter().chain(self.refused()).collect()),
+            Ok(Err(error)) => Egress::Unseen(error.in_words()),
             Err(_) => Egress::Unseen(format!("the logs were not read within {LOGS_TIMEOUT:?}")),
         };
         if self.setting.labels.keep {
@@ -99,6 +116,29 @@ impl Stage {
         let failed = |error: Error| TeardownError { reason: error.in_words() };
         self.setting.remove_run().await.map_err(failed)?;
         Ok(egress)
+    }
+
+    /// Takes note of the addresses outside that hosts and operator asked for and did not get.
+    async fn note_refused(&self) -> Result<(), Error> {
+        let members = self.plan.hosts.keys().map(HostId::as_str).chain([OPERATOR]);
+        let asked = members.map(|member| async move {
+            let output = self.console(member, wall::REFUSED).await?;
+            match output.code {
+                0 => Ok(wall::refused(member, &output.stdout)),
+                _ => Err(Error::Said(format!("the wall of `{member}` is gone"))),
+            }
+        });
+        let found = try_join_all(asked).await?;
+        self.noted().extend(found.into_iter().flatten());
+        Ok(())
+    }
+
+    fn refused(&self) -> Vec<Refused> {
+        self.noted().iter().cloned().collect()
+    }
+
+    fn noted(&self) -> MutexGuard<'_, BTreeSet<Refused>> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends what a step that was given up still runs: its process outlives the call for it.
@@ -159,6 +199,8 @@ impl Stage {
         // The one door of the world: the only member with a second, open network, which comes first
         // so that the way out is its default route.
         spec.networks.insert(0, (self.setting.outside.name.clone(), None));
+        // Nobody gets out through it but by asking the proxy.
+        spec.sysctls = vec![("net.ipv4.ip_forward".to_owned(), "0".to_owned())];
         self.start(spec, &[]).await
     }
 
@@ -176,11 +218,17 @@ impl Stage {
             .mode(0o600),
         ];
         files.push(Upload::file("/etc/filage/ca.pem", self.members.certificates.pem()));
+        files.push(Upload::file(wall::FILE, wall::rules(&self.setting.net)));
         let mut spec =
             self.member_spec(OPERATOR, self.members.operator, &self.setting.images.operator);
         // The engine mounts a file of its own there, which can be written to but not replaced.
-        let command = "cat /etc/filage/resolv.conf > /etc/resolv.conf && exec sleep infinity";
-        spec.command = ["sh", "-c", command].map(str::to_owned).to_vec();
+        let command = format!(
+            "nft -f {}; cat /etc/filage/resolv.conf > /etc/resolv.conf && exec sleep infinity",
+            wall::FILE
+        );
+        spec.capabilities = vec!["NET_ADMIN".to_owned()];
+        spec.dns = vec![self.members.resolver];
+        spec.command = ["sh", "-c", &command].map(str::to_owned).to_vec();
         self.start(spec, &files).await
     }
 

@@ -42,6 +42,12 @@ pub enum SweepError {
     /// The lock on images could not be had.
     #[error(transparent)]
     Owner(#[from] OwnerError),
+    /// Its owner still works with it.
+    #[error("run `{run}` goes on; end it first (Ctrl-C where it runs)")]
+    Alive {
+        /// The run.
+        run: String,
+    },
     /// Some of it does not go.
     #[error("run `{run}` leaves {left} behind; remove it by hand, or try `filage clean` again")]
     Left {
@@ -71,6 +77,16 @@ pub async fn sweep(client: &Client, options: SweepOptions) -> Result<Vec<String>
         removed.extend(caches(client).await?);
     }
     Ok(removed)
+}
+
+/// Removes one run, kept or not, unless its owner lives; says what it was.
+pub async fn remove_ended(client: &Client, run: &str) -> Result<Vec<String>, SweepError> {
+    let things = things(client, &format!("{}={run}", labels::RUN)).await?;
+    if things.iter().any(|thing| Owner::of(&thing.owner) == Owner::Alive) {
+        return Err(SweepError::Alive { run: run.to_owned() });
+    }
+    remove_run(client, run).await?;
+    Ok(things.iter().map(|thing| format!("{thing} of run `{run}`")).collect())
 }
 
 /// The runs that [`sweep`] would remove, without its removing them.

@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     future::Future,
     sync::{
-        Arc,
+        Arc, Mutex,
         mpsc::{Receiver, RecvTimeoutError, channel},
     },
 };
@@ -67,6 +67,7 @@ impl World {
             clock,
             events: send,
             restarting: false.into(),
+            noted: Mutex::default(),
         });
         let running = BTreeMap::new();
         Ok(Self { runtime, stage, events, running, prober: None, torn_down: false })

@@ -216,8 +216,7 @@ impl<'a> Crew<'a> {
         }
         Ok(match (flight.task, outcome) {
             (Task::Probing, Outcome::Failed(reason)) => {
-                let why = format!("the services could not be asked any more: {reason}");
-                return Err(self.abort(Ending::WorldFailed, why));
+                return Err(self.abort(Ending::WorldFailed, reason));
             }
             (Task::Probing, _) => None,
             (task, Outcome::Failed(reason)) if flight.is_cancelled => {

@@ -43,6 +43,8 @@ pub struct Spec {
     pub stop_signal: Option<String>,
     /// The name servers in its `resolv.conf`; the engine's choice when empty.
     pub dns: Vec<Ipv4Addr>,
+    /// Kernel settings of its own network.
+    pub sysctls: Vec<(String, String)>,
     /// The most memory that it may use.
     pub memory_bytes: Option<i64>,
 }
@@ -78,6 +80,7 @@ impl Spec {
             memory: self.memory_bytes,
             network_mode: Some(network.to_owned()),
             security_opt: self.unconfined.then(|| unconfined.to_vec()),
+            sysctls: Some(self.sysctls.iter().cloned().collect()),
             tmpfs: Some(self.tmpfs.iter().cloned().collect()),
             ..<_>::default()
         }

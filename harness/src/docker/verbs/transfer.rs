@@ -129,7 +129,8 @@ mod tests {
     use super::swap;
 
     fn run(command: &str) -> bool {
-        std::process::Command::new("sh").args(["-c", command]).status().unwrap().success()
+        let output = std::process::Command::new("sh").args(["-c", command]).output();
+        output.unwrap().status.success()
     }
 
     #[test]

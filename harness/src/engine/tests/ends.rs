@@ -149,7 +149,7 @@ fn when_probing_breaks_the_rehearsal_ends() {
     let script = Script::default().with("probe", &[Play::Fails(2_500)]);
     let played = play(&plan, script.with("step a", &[Play::Done(5_000)]));
     assert_eq!(played.ending.as_ref().unwrap(), &Ending::WorldFailed);
-    let why = "the services could not be asked any more: probe failed";
+    let why = "probe failed";
     assert_eq!(played.detail_of_end(), why);
     assert_eq!(
         played.outcomes(),

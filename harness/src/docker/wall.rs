@@ -1,0 +1,79 @@
+//! The wall around hosts and operator: nothing in a rehearsal begins a talk with the machine that
+//! it runs on, nor with anything outside. The engine's internal networks have no way out, but the
+//! machine itself is on them, with all that it serves. Pure.
+//!
+//! The rules lie inside the members, whose root may take them away: they keep from accidents, not
+//! from attacks.
+
+use std::{collections::BTreeSet, net::Ipv4Addr};
+
+use super::network::Net;
+use crate::history::Refused;
+
+/// Where a member has the rules; a host's entry point loads them at each boot.
+pub(super) const FILE: &str = "/etc/filage/wall.nft";
+/// Passes where the rules are in force.
+pub(super) const IN_FORCE: &str = "nft list set ip filage refused >/dev/null 2>&1";
+/// Prints what was refused so far.
+pub(super) const REFUSED: &str = "nft list set ip filage refused";
+/// The most addresses of one member that a report lists.
+const MAX_REFUSED: usize = 50;
+
+/// The rules for a member of the network, for `nft -f`. Answers to who asked from the machine, as
+/// probes do, pass. What an inner Docker forwards is held back as well.
+pub(super) fn rules(net: &Net) -> String {
+    let (cidr, gateway) = (net.cidr(), net.gateway());
+    format!(
+        r#"table ip filage {{
+	set refused {{ type ipv4_addr . inet_proto . inet_service; flags dynamic; size 1024; }}
+	chain wall {{
+		oifname != "eth0" accept
+		ct state established,related accept
+		ip daddr {cidr} ip daddr != {gateway} accept
+		ip protocol {{ tcp, udp }} add @refused {{ ip daddr . ip protocol . th dport }}
+		reject with icmp type admin-prohibited
+	}}
+	chain output {{ type filter hook output priority 0; policy accept; jump wall; }}
+	chain forward {{ type filter hook forward priority 0; policy accept; jump wall; }}
+}}
+"#
+    )
+}
+
+/// What [`REFUSED`] printed, as addresses that `who` asked for.
+pub(super) fn refused(who: &str, printed: &str) -> BTreeSet<Refused> {
+    let elements = printed.split_once("elements = {").map_or("", |(_, elements)| elements);
+    elements
+        .split(['}', ',', '\n'])
+        .filter_map(|element| {
+            let mut fields = element.trim().split(" . ");
+            let address: Ipv4Addr = fields.next()?.parse().ok()?;
+            let (protocol, port) = (fields.next()?, fields.next()?);
+            Some(Refused { who: who.to_owned(), name: format!("{address}:{port}/{protocol}") })
+        })
+        .take(MAX_REFUSED)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_is_behind_the_wall_and_members_are_not() {
+        let net = Net { name: "n".to_owned(), subnet: Ipv4Addr::new(198, 18, 7, 0) };
+        assert!(rules(&net).contains("ip daddr 198.18.7.0/24 ip daddr != 198.18.7.1 accept\n"));
+    }
+
+    #[test]
+    fn refused_addresses_are_read_from_the_set() {
+        let printed = "table ip filage {\n\tset refused {\n\
+            \t\ttype ipv4_addr . inet_proto . inet_service\n\t\tsize 1024\n\t\tflags dynamic\n\
+            \t\telements = { 192.0.2.9 . udp . 53,\n\t\t\t     192.0.2.1 . tcp . 80 }\n\t}\n}\n";
+        let found: Vec<_> =
+            refused("new", printed).into_iter().map(|it| (it.who, it.name)).collect();
+        let new = |name: &str| ("new".to_owned(), name.to_owned());
+        assert_eq!(found, [new("192.0.2.1:80/tcp"), new("192.0.2.9:53/udp")]);
+        assert!(refused("new", "table ip filage {\n\tset refused {\n\t}\n}\n").is_empty());
+    }
+}
