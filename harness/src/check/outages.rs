@@ -136,7 +136,10 @@ fn unseen(
                 if let Some(before) = last_good.filter(|_| launched >= from) {
                     let jumped: Duration = jumps
                         .iter()
-                        .filter(|(at, _)| *at > before && *at <= launched)
+                        .filter(|(at, by)| {
+                            let left = left(*at, *by);
+                            before <= left && left < launched
+                        })
                         .map(|(_, by)| *by)
                         .sum();
                     let gap = launched.since(before).as_micros().saturating_sub(jumped.as_micros());
@@ -147,6 +150,13 @@ fn unseen(
         }
     }
     longest
+}
+
+/// The moment that a jump left, or one soon after it that never was. A jump is told of a little
+/// after it was made, and a probe may be launched in between; none is launched between the moment
+/// that a jump leaves and the one where it arrives.
+fn left(told: StoryTime, by: Duration) -> StoryTime {
+    StoryTime(told.0.saturating_sub(by.as_micros()))
 }
 
 fn jumps(history: &History) -> Vec<(StoryTime, Duration)> {
@@ -249,6 +259,17 @@ mod tests {
             let window = (seconds(window.0), seconds(window.1));
             let found = unseen(&launches(samples), window, &jumps).map(Duration::as_secs_ceil);
             assert_eq!(found, expected, "{samples}");
+        }
+    }
+
+    #[test]
+    fn a_jump_that_is_told_of_after_the_next_launch_is_no_time_unseen() {
+        let hour = Duration::from_secs(3600);
+        let launches = [(seconds(1), Answer::Up), (seconds(3602), Answer::Up)];
+        for told in [3601, 3602, 3603] {
+            let jumps = [(seconds(told), hour)];
+            let found = unseen(&launches, (seconds(0), seconds(3604)), &jumps);
+            assert_eq!(found, Some(Duration::from_secs(2)), "told at {told}");
         }
     }
 
