@@ -149,12 +149,32 @@ fn unseen(
     longest
 }
 
+/// When story time jumped, and by how much. The record of a jump is written a moment after it, and
+/// probes may have been launched meanwhile: it lies between the last two launches before the record
+/// that are far enough apart.
 fn jumps(history: &History) -> Vec<(StoryTime, Duration)> {
+    let mut launches: Vec<_> = history
+        .records
+        .iter()
+        .filter_map(|record| match &record.what {
+            What::Sample(sample) => Some(sample.launched),
+            _ => None,
+        })
+        .collect();
+    launches.sort_unstable();
+    let landed = |at: StoryTime, by: Duration| {
+        let before = launches.windows(2).rev().skip_while(|pair| pair[0] >= at);
+        let over = before.map(|pair| (pair[0], pair[1])).find(|(from, to)| to.since(*from) >= by);
+        over.map_or(at, |(_, to)| at.min(to))
+    };
     history
         .records
         .iter()
         .filter_map(|record| match record.what {
-            What::Passed { by_micros } => Some((record.at, Duration::from_micros(by_micros))),
+            What::Passed { by_micros } => {
+                let by = Duration::from_micros(by_micros);
+                Some((landed(record.at, by), by))
+            }
             _ => None,
         })
         .collect()
@@ -186,6 +206,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::check::testing::Story;
 
     /// One launch per character, a second apart: `.` up, `x` down, `w` wrong, `?` no sample.
     fn launches(text: &str) -> Vec<(StoryTime, Answer)> {
@@ -201,6 +222,22 @@ mod tests {
 
     fn seconds(seconds: u64) -> StoryTime {
         StoryTime(seconds * 1_000_000)
+    }
+
+    #[test]
+    fn a_jump_that_is_recorded_after_the_next_launches_is_no_hole() {
+        let hour = 3_600_000;
+        let history = Story::new()
+            .service("links", Some("5m"))
+            .begin_migrate()
+            .sampled("links", 0..1_000, "..........")
+            .sampled("links", hour + 1_000..hour + 2_000, "..........")
+            .passed(hour + 1_550, hour)
+            .history();
+        let window = Some((StoryTime(0), StoryTime((hour + 2_000) * 1_000)));
+        let id = "links".parse().unwrap();
+        let seen = Seen::of(&history, &id, Client::Fresh, window);
+        assert_eq!(seen.unseen, Some(Duration::from_millis(100)));
     }
 
     #[test]
