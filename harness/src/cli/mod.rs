@@ -19,7 +19,10 @@ mod schema;
 mod seams;
 mod world;
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
@@ -57,5 +60,9 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
 /// `FILAGE_LOG=debug` tells on standard error what goes on inside.
 fn follow_the_log() {
     let filter = EnvFilter::try_from_env("FILAGE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
 }

@@ -78,7 +78,8 @@ mod with {
     }
 
     fn no_world(error: docker::Error) -> Failure {
-        Failure::no_world(report(error, Some(HINT)))
+        let hint = if matches!(error, docker::Error::Interrupted) { None } else { Some(HINT) };
+        Failure::no_world(report(error, hint))
     }
 
     /// The first signal ends the rehearsal, which takes the world down; people who press again

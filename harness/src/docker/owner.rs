@@ -118,6 +118,11 @@ pub async fn machine_lock(name: &str) -> Result<File, OwnerError> {
         .map_err(failed)
 }
 
+/// The machine-wide lock of this name, if nobody has it now.
+pub fn try_machine_lock(name: &str) -> Result<Option<File>, OwnerError> {
+    lock(&state_dir().join(format!("{name}.lock")))
+}
+
 /// Removes the lock files of runs that have ended.
 pub fn tidy_locks() {
     let Ok(entries) = std::fs::read_dir(runs_dir()) else { return };

@@ -14,7 +14,7 @@ use super::{
     client::{Client, ClientError, is_gone, refused},
     images, labels,
     owner::{self, Owner, OwnerError},
-    seed,
+    seed, volumes,
 };
 
 /// How often what is left of a run is looked for and removed. More than once: a request that was
@@ -71,6 +71,7 @@ pub async fn sweep(client: &Client, options: SweepOptions) -> Result<Vec<String>
         }
     }
     owner::tidy_locks();
+    removed.extend(half_made_seeds(client).await?);
     if options.images {
         let _images = owner::machine_lock(images::LOCK).await?;
         let _seeds = owner::machine_lock(seed::LOCK).await?;
@@ -236,6 +237,23 @@ async fn remove(client: &Client, thing: &Thing) -> Result<(), ClientError> {
         Err(source) if !is_gone(&source) => Err(refused(format!("remove {thing}"), source)),
         _ => Ok(()),
     }
+}
+
+/// Removes seeds whose maker was killed, unless somebody makes one right now.
+async fn half_made_seeds(client: &Client) -> Result<Vec<String>, SweepError> {
+    let Some(_nobody_makes_any) = owner::try_machine_lock(seed::LOCK)? else { return Ok(vec![]) };
+    let filters = Some([("label".to_owned(), vec![format!("{}=seed", labels::CACHE)])].into());
+    let found = client.docker().list_volumes(Some(ListVolumesOptions { filters })).await;
+    let found = found.map_err(|source| refused("list what is cached".to_owned(), source))?;
+    let names: Vec<_> = found.volumes.into_iter().flatten().map(|volume| volume.name).collect();
+    let mut removed = vec![];
+    for name in seed::half_made(&names) {
+        // Another machine may make it right now on this engine, which then does not let go of it.
+        if volumes::remove(client, name).await.is_ok() {
+            removed.push(format!("half-made volume `{name}`"));
+        }
+    }
+    Ok(removed)
 }
 
 /// Removes images and cache volumes that nothing uses: the engine refuses those in use.

@@ -20,7 +20,8 @@ pub(super) const REFUSED: &str = "nft list set ip filage refused";
 const MAX_REFUSED: usize = 50;
 
 /// The rules for a member of the network, for `nft -f`. Answers to who asked from the machine, as
-/// probes do, pass. What an inner Docker forwards is held back as well.
+/// probes do, pass, also late ones that the kernel has no connection for any more. What an inner
+/// Docker forwards is held back as well.
 pub(super) fn rules(net: &Net) -> String {
     let (cidr, gateway) = (net.cidr(), net.gateway());
     format!(
@@ -29,6 +30,7 @@ pub(super) fn rules(net: &Net) -> String {
 	chain wall {{
 		oifname != "eth0" accept
 		ct state established,related accept
+		ip protocol tcp tcp flags & (fin | syn | rst | ack) != syn accept
 		ip daddr {cidr} ip daddr != {gateway} accept
 		ip protocol {{ tcp, udp }} add @refused {{ ip daddr . ip protocol . th dport }}
 		reject with icmp type admin-prohibited
@@ -48,7 +50,13 @@ pub(super) fn refused(who: &str, printed: &str) -> BTreeSet<Refused> {
         .filter_map(|element| {
             let mut fields = element.trim().split(" . ");
             let address: Ipv4Addr = fields.next()?.parse().ok()?;
-            let (protocol, port) = (fields.next()?, fields.next()?);
+            // A member without /etc/protocols knows their numbers only.
+            let protocol = match fields.next()? {
+                "6" => "tcp",
+                "17" => "udp",
+                named => named,
+            };
+            let port = fields.next()?;
             Some(Refused { who: who.to_owned(), name: format!("{address}:{port}/{protocol}") })
         })
         .take(MAX_REFUSED)
@@ -69,7 +77,7 @@ mod tests {
     fn refused_addresses_are_read_from_the_set() {
         let printed = "table ip filage {\n\tset refused {\n\
             \t\ttype ipv4_addr . inet_proto . inet_service\n\t\tsize 1024\n\t\tflags dynamic\n\
-            \t\telements = { 192.0.2.9 . udp . 53,\n\t\t\t     192.0.2.1 . tcp . 80 }\n\t}\n}\n";
+            \t\telements = { 192.0.2.9 . udp . 53,\n\t\t\t     192.0.2.1 . 6 . 80 }\n\t}\n}\n";
         let found: Vec<_> =
             refused("new", printed).into_iter().map(|it| (it.who, it.name)).collect();
         let new = |name: &str| ("new".to_owned(), name.to_owned());

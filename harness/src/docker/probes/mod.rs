@@ -18,7 +18,10 @@ pub(super) mod testing;
 mod tests;
 pub(super) mod visit;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use tokio::{runtime::Handle, sync::Notify, task::JoinSet};
 
@@ -35,6 +38,9 @@ use crate::{
     history::Sample,
     probe::{Answer, Client, Probe, Probing},
 };
+
+/// What is late by more than this was held up by this machine, not by a timer's grain.
+const STALL: Duration = Duration::from_millis(300);
 
 /// What is asked again and again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +80,8 @@ impl Prober {
     ) -> Self {
         let begin = instant_now();
         let of = targets.len();
-        let post = Arc::new(Post { clock, net, probing, send: Box::new(send) });
+        let post =
+            Arc::new(Post { clock, net, probing, send: Box::new(send), stalled: Mutex::default() });
         let mut loops = JoinSet::new();
         let died = Arc::<Notify>::default();
         for (index, target) in targets.into_iter().enumerate() {
@@ -120,6 +127,8 @@ struct Post {
     net: NetView,
     probing: Probing,
     send: Box<dyn Fn(Sample) + Send + Sync>,
+    /// When a launch was much too late for the last time.
+    stalled: Mutex<Option<Instant>>,
 }
 
 /// Launches probes at the moments of the grid, for ever. Those in flight end with it.
@@ -133,6 +142,7 @@ async fn launch_on(mut grid: Grid, target: Arc<Target>, post: Arc<Post>) {
                 post.send_no_sample(&target, format!("the probe crashed: {crash}"));
             }
         }
+        post.note_launch(grid.next(), instant_now());
         if in_flight.len() < most {
             in_flight.spawn(launch(Arc::clone(&target), Arc::clone(&post)));
         } else {
@@ -156,6 +166,11 @@ async fn launch(target: Arc<Target>, post: Arc<Post>) {
     let (answer, detail) = match found {
         Ok(()) => (Answer::Up, String::new()),
         Err(Miss::Wrong(why)) => (Answer::Wrong, why),
+        Err(Miss::Down(why) | Miss::Unresolved(why))
+            if is_our_fault(took, post.probing.deadline, post.stalled_since(launched)) =>
+        {
+            (Answer::NoSample, format!("this machine was too busy to tell: {why}"))
+        }
         // Who cannot resolve the name cannot use the service.
         Err(Miss::Down(why) | Miss::Unresolved(why)) => (Answer::Down, why),
         Err(Miss::Unable(why)) => (Answer::NoSample, why),
@@ -163,7 +178,25 @@ async fn launch(target: Arc<Target>, post: Arc<Post>) {
     post.send(&target, launched, took, answer, &detail);
 }
 
+/// Whether a probe that was given up may have been answered in time, and only we were too late to
+/// see it: it was given up late, or launches were late meanwhile.
+fn is_our_fault(took: Duration, deadline: Duration, stalled: bool) -> bool {
+    took >= deadline && (stalled || took > deadline + STALL)
+}
+
 impl Post {
+    /// A launch that is much too late says that this machine does not get to its work.
+    fn note_launch(&self, due: Instant, now: Instant) {
+        if Duration::from(now.saturating_duration_since(due)) > STALL {
+            *self.stalled.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        }
+    }
+
+    fn stalled_since(&self, launched: Instant) -> bool {
+        let stalled = *self.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+        stalled.is_some_and(|stalled| stalled >= launched)
+    }
+
     fn send(
         &self,
         target: &Target,

@@ -329,3 +329,16 @@ fn details_are_short_and_on_one_line() {
     assert_eq!(short(&"é".repeat(200)), "é".repeat(200));
     assert_eq!(short(&"é".repeat(201)), "é".repeat(199) + "…");
 }
+
+#[test]
+fn a_probe_that_this_machine_was_too_busy_to_follow_is_no_outage() {
+    let ms = Duration::from_millis;
+    for (took, stalled, ours) in [
+        (ms(40), true, false), // refused at once
+        (ms(2_001), false, false),
+        (ms(2_001), true, true),
+        (ms(5_100), false, true),
+    ] {
+        assert_eq!(super::is_our_fault(took, ms(2_000), stalled), ours, "{took} {stalled}");
+    }
+}

@@ -182,6 +182,12 @@ fn mark_of(volume: &str) -> String {
     format!("{volume}-whole")
 }
 
+/// Those among the volumes of seeds that nobody has finished.
+pub fn half_made(volumes: &[String]) -> impl Iterator<Item = &str> {
+    let seeds = volumes.iter().filter(|name| !volumes.iter().any(|seed| mark_of(seed) == **name));
+    seeds.filter(|seed| !volumes.contains(&mark_of(seed))).map(String::as_str)
+}
+
 async fn prepare(
     client: &Client,
     run: &RunLabels,
@@ -296,6 +302,12 @@ mod tests {
         let plan = plan(&[("a", &["b", "c"], false), ("b", &[], false), ("c", &["b"], false)]);
         let order = in_order(&plan).into_iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(order, ["b", "c", "a"]);
+    }
+
+    #[test]
+    fn a_seed_without_its_mark_is_half_made() {
+        let volumes = ["filage-seed-1", "filage-seed-1-whole", "filage-seed-2"].map(str::to_owned);
+        assert_eq!(half_made(&volumes).collect::<Vec<_>>(), ["filage-seed-2"]);
     }
 
     #[test]
