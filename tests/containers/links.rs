@@ -56,7 +56,12 @@ fn a_transfer_whose_link_is_lost_puts_nothing_half_copied_in_place() {
     let Some(_turn) = Turn::of_one() else { return };
     let scenario = Scenario::of_tests("notes")
         .script("grow.sh", "sudo sh -c 'head -c 300M /dev/urandom > /srv/notes/big'")
-        .script("look.sh", "ls -R /srv; test ! -e /srv/notes/big; test ! -e /srv/notes/first.txt")
+        // However little the first try got across, the second one finds some of it.
+        .script(
+            "look.sh",
+            "ls -lR /srv; test ! -e /srv/notes/big; test ! -e /srv/notes/first.txt\n\
+             mkdir -p /srv/notes.filage-partial; echo half > /srv/notes.filage-partial/stale",
+        )
         .with(
             "  - transfer: {",
             "  - id: grow\n    run: scripts/grow.sh\n    on: old\n\
