@@ -94,6 +94,11 @@ fn services(out: &mut String, verdict: &Verdict, options: &Options) -> fmt::Resu
     }
     for service in down {
         let mark = paint(service.verdict, &format!("{:<7}", service.verdict), options);
+        // Without a single answer, "down 0s" would be a claim.
+        if service.unseen_seconds_max.is_none() {
+            writeln!(out, "  {mark}  {}: not seen", service.name)?;
+            continue;
+        }
         write!(out, "  {mark}  {}: down {}", service.name, service.downtime)?;
         if let Some(budget) = service.budget_seconds {
             write!(out, " of {budget}")?;
@@ -231,6 +236,14 @@ mod tests {
         End state 1 of 1 hold, also after a restart
         Report    runs/r1/report.html
         ");
+    }
+
+    #[test]
+    fn a_service_that_nobody_saw_is_not_said_to_have_been_down_for_no_time() {
+        let story = Story::new().service("links", Some("5m")).begin_migrate().complete(9_000);
+        let text = rendered(&story);
+        assert!(text.contains("  unknown  links: not seen\n"), "{text}");
+        assert!(!text.contains("down 0s"), "{text}");
     }
 
     #[test]
