@@ -73,7 +73,7 @@ fn check() -> Result<Vec<Figure>, Failure> {
 
 /// The whole of scenarios/proxgroup, several times.
 fn proxgroup() -> Result<Vec<Figure>, Failure> {
-    const RUNS: usize = 5;
+    const RUNS: usize = 3;
     let figure = |name, unit, goal| Figure { name, unit, goal, samples: vec![] };
     let mut figures = vec![
         figure("world_up", "s", "<= 6"),
