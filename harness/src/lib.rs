@@ -17,5 +17,7 @@ pub mod plan;
 pub mod probe;
 pub mod report;
 pub mod scenario;
+pub mod sim;
 pub mod step;
 pub mod world;
+pub mod writer;

@@ -2,9 +2,9 @@
 //! Must not know: any world, any check.
 
 use crate::{
-    base::{Duration, FaultId, HostId, StepId, StoryTime},
+    base::{Duration, FaultId, HostId, ServiceId, StepId, StoryTime},
     expect::{Expectation, Found},
-    history::{Refused, Sample},
+    history::{Held, Refused, Sample, Write},
 };
 
 /// A place where a plan can be played. It was made for one plan, so ids are enough to speak of
@@ -22,8 +22,13 @@ pub trait World {
     /// Ends an action early; its [`Event::Ended`] still comes, soon.
     fn cancel(&mut self, id: ActionId);
 
-    /// The next event; [`Event::Reached`] at story time `until` if none came before.
+    /// The next event; [`Event::Reached`] at story time `until` if none came before. By then all
+    /// that was answered has been told.
     fn wait(&mut self, until: StoryTime) -> Event;
+
+    /// A write that was told of is in the history, where nothing can undo it. Until then, whoever
+    /// made it begins no other.
+    fn recorded(&mut self, service: &ServiceId, number: u64);
 
     /// Takes everything down and leaves nothing behind; what was refused is told at last.
     fn teardown(&mut self) -> Result<Egress, TeardownError>;
@@ -51,6 +56,8 @@ pub enum Action {
     Up,
     /// Ask each service, again and again, whether it is up, until the teardown.
     Probe,
+    /// Ask a service more or less often from now on, from every client of it. Done at once.
+    Pace(ServiceId, Pace),
     /// Play a step.
     Step(StepId),
     /// Do something about a fault.
@@ -61,6 +68,28 @@ pub enum Action {
     Observe(Box<Expectation>),
     /// Restart all hosts at once.
     RestartHosts,
+    /// Write to each service that has a writer, again and again, until [`Action::StopWriting`] is
+    /// done.
+    Write,
+    /// Begin no write any more; done when the last was heard of each.
+    StopWriting,
+    /// Look for the writes to a service where it may have left them.
+    Read {
+        /// To which service they were written.
+        service: ServiceId,
+        /// Where they may be.
+        host: HostId,
+    },
+}
+
+/// How often a service is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Every [`Probing::every`](crate::probe::Probing::every).
+    Base,
+    /// Every [`Probing::around_changes`](crate::probe::Probing::around_changes), or as often as the
+    /// world can.
+    Dense,
 }
 
 /// What can be done about a fault.
@@ -83,8 +112,11 @@ pub enum Event {
     Ended(ActionId, Outcome),
     /// A line that a step printed.
     Output(StepId, String),
-    /// A probe was answered, or given up.
+    /// A probe was answered, or given up. That an answer differs from the one before is told at
+    /// once; answers that are all the same may be told later, many in one.
     Sample(Sample),
+    /// Nothing more will be heard of a write.
+    Written(Write),
     /// The time that was waited for has come.
     Reached,
     /// Somebody asked to stop.
@@ -98,6 +130,8 @@ pub enum Outcome {
     Done(String),
     /// What an [`Action::Observe`] found.
     Found(Found),
+    /// What an [`Action::Read`] found.
+    Read(Held),
     /// An [`Action::Pass`] is over. Story time jumped to this moment, which may lie a little
     /// back: what was sampled since has it behind it.
     Landed(StoryTime),

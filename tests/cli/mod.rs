@@ -2,5 +2,8 @@
 
 mod arguments;
 mod broken;
+mod bugs;
 mod no_engine;
 mod printed;
+mod replay;
+mod simulated;

@@ -6,12 +6,25 @@ use filage_tests::{
 };
 
 #[test]
-fn a_run_points_to_doctor() {
+fn a_run_that_wants_real_hosts_points_to_doctor() {
     let scenario = Scenario::of_tests("notes");
-    let said = without_engine(&["run", &scenario.dir().display().to_string()]).with_code(3);
+    let dir = scenario.dir().display().to_string();
+    let said = without_engine(&["run", &dir, "--world", "docker"]).with_code(3);
     assert!(said.stderr.contains("filage doctor"), "{}", said.stderr);
     assert!(said.stderr.contains("/nonexistent/docker.sock"), "{}", said.stderr);
     assert_eq!(said.stdout, "");
+}
+
+#[test]
+fn a_run_is_simulated_and_says_so() {
+    let scenario = Scenario::of_tests("twins");
+    let out = scenario.dir().join("run").display().to_string();
+    let said = without_engine(&["run", &scenario.dir().display().to_string(), "--out", &out]);
+    let said = said.with_code(0);
+    for words in ["SIMULATED", "proves nothing about kernels", "filage doctor"] {
+        assert!(said.stderr.contains(words), "{words}: {}", said.stderr);
+    }
+    assert!(said.stdout.contains("world sim"), "{}", said.stdout);
 }
 
 #[test]

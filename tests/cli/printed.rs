@@ -45,7 +45,7 @@ fn a_plan_for_programs_has_every_default_written_out() {
 fn the_story_is_well_formed() {
     let said = program::filage(["check", "scenarios/proxgroup"]).with_code(0);
     let told = "`proxgroup` is well formed: \
-                2 hosts, 6 services, 31 steps, 2 faults, 16 lines of end state\n";
+                2 hosts, 6 services, 31 steps, 2 faults, 15 lines of end state\n";
     assert_eq!(said.stdout, told);
 }
 
@@ -56,7 +56,9 @@ fn help_teaches_by_examples_and_names_the_exit_codes() {
     for words in codes.iter().chain(&["A first rehearsal:", "filage run   scenarios/proxgroup"]) {
         assert!(help.contains(words), "`{words}` is not in\n{help}");
     }
-    for command in ["check", "plan", "run", "replay", "clean", "doctor", "schema", "completions"] {
+    for command in
+        ["check", "plan", "run", "replay", "calibrate", "clean", "doctor", "schema", "completions"]
+    {
         assert!(help.contains(command), "`{command}` is not in\n{help}");
         let help = program::filage([command, "--help"]).with_code(0).stdout;
         for words in ["Examples:", &format!("filage {command}"), "Exit codes:"] {

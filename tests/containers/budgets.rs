@@ -21,7 +21,7 @@ fn a_broken_budget_shows_the_interval_and_its_causes() {
         assert!(causes.contains(&step), "{step} is not in {causes:?}");
     }
     let interval = notes.downtime.to_string();
-    played.assert_reasons(&["`notes`", "1s", &interval, "`stop-notes`"]);
+    played.assert_reasons(&["`notes`", "1s", &interval, "`coffee`", "`transfer-notes`"]);
     // The group has a minute, and that is not broken.
     assert_eq!(played.verdict.groups[0].verdict, Ruling::Pass);
 }

@@ -1,5 +1,7 @@
 //! Hosts with a Docker Engine inside.
 
+use std::fs;
+
 use filage::check::Ruling;
 use filage_tests::{rehearsal::play, scenario::Scenario, turn::Turn};
 
@@ -9,6 +11,16 @@ fn a_container_moves_with_its_volume_and_comes_back_after_a_restart() {
     let played = play(Scenario::of_tests("tiny"), &[]).with_code(0);
     assert_eq!(played.line("the-data-is-the-same").after_restart.verdict, Ruling::Pass);
     assert_eq!(played.line("runs-on-new").after_restart.verdict, Ruling::Pass);
+    for host in ["old", "new"] {
+        let log = |name: &str| {
+            let path = played.folder.join(format!("logs/{host}-{name}.log"));
+            fs::read_to_string(&path).unwrap_or_else(|error| panic!("{host} {name}: {error}"))
+        };
+        assert!(log("journal").contains("systemd"), "{host}: {}", log("journal"));
+        let printed = log("tiny");
+        assert!(printed.contains("GET /first.txt"), "{host}: {printed}");
+        assert!(!printed.contains('\0'), "{host}: with the engine's own headers: {printed:?}");
+    }
     played.assert_gone(&turn.engine);
 }
 

@@ -1,19 +1,14 @@
 //! Runs that are ended from outside: nothing stays, and nothing of others goes.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Child, Command},
-};
+use std::{fs, process::Command};
 
 use filage::check::{ReasonKind, Ruling, Verdict};
 use filage_tests::{
     engine::Engine,
     program::{self, Said},
-    rehearsal::{begin, run_of},
+    rehearsal::{await_history, begin, run_of},
     scenario::Scenario,
     turn::Turn,
-    wait,
 };
 
 #[test]
@@ -22,7 +17,7 @@ fn an_interrupted_run_takes_its_world_down_and_is_unknown() {
     let scenario = Scenario::of_tests("notes");
     let folder = scenario.beside("run");
     let mut child = begin(&scenario, "run");
-    await_history(&mut child, &folder, "\"step\":\"transfer-notes\"");
+    await_history(&mut child, &folder, "\"step\":\"transfer-notes\"", 1);
     let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(interrupted.expect("kill starts").success());
     let said = Said::from(child.wait_with_output().expect("it ends")).with_code(3);
@@ -38,6 +33,23 @@ fn an_interrupted_run_takes_its_world_down_and_is_unknown() {
 }
 
 #[test]
+fn a_panic_in_the_middle_of_a_rehearsal_leaves_nothing_behind() {
+    let Some(turn) = Turn::of_one() else { return };
+    let scenario = Scenario::of_tests("notes");
+    let folder = scenario.beside("run");
+    let mut command = program::command();
+    command.arg("run").arg(scenario.dir()).args(["--world", "docker", "--out"]).arg(&folder);
+    let said = program::run(command.env("FILAGE_TEST_BUG", "migrate")).with_code(4);
+    for words in ["a bug in filage", "report it", &folder.display().to_string()] {
+        assert!(said.stderr.contains(words), "`{words}` is not in {}", said.stderr);
+    }
+    let history = fs::read_to_string(folder.join("history.jsonl")).expect("there is a history");
+    assert!(history.contains("\"phase\":\"migrate\""), "{history}");
+    let left = turn.engine.of_run(&run_of(&said.stderr));
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+#[test]
 fn what_killed_runs_leave_is_swept_and_nothing_else() {
     let Some(turn) = Turn::of_one() else { return };
     let bystanders = Bystanders::new(&turn.engine);
@@ -45,7 +57,8 @@ fn what_killed_runs_leave_is_swept_and_nothing_else() {
     for moment in ["", "\"phase\":\"up\"", "\"step\":\"transfer-notes\"", "\"phase\":\"restart\""] {
         let scenario = Scenario::of_tests("notes");
         let mut child = begin(&scenario, "run");
-        await_history(&mut child, &scenario.beside("run"), moment);
+        let times = usize::from(!moment.is_empty());
+        await_history(&mut child, &scenario.beside("run"), moment, times);
         child.kill().expect("it runs");
         let said = Said::from(child.wait_with_output().expect("it ends"));
         let run = run_of(&said.stderr);
@@ -80,19 +93,4 @@ impl Drop for Bystanders<'_> {
     fn drop(&mut self) {
         self.engine.remove(&self.engine.bystanders(&self.name));
     }
-}
-
-/// Waits until a line of the history has these words, or, where there are none, until there is a
-/// history at all; the run must not end before.
-fn await_history(child: &mut Child, folder: &Path, words: &str) {
-    wait::until(&format!("the history has {words}"), || {
-        let history = fs::read_to_string(folder.join("history.jsonl"));
-        // The first line is the plan, which names everything.
-        let there = history.is_ok_and(|history| {
-            words.is_empty() || history.lines().skip(1).any(|line| line.contains(words))
-        });
-        let ended = child.try_wait().expect("it can be asked");
-        assert!(ended.is_none() || there, "it ended without {words}: {ended:?}");
-        there.then_some(())
-    });
 }

@@ -3,11 +3,13 @@
 
 mod budgets;
 mod choices;
+mod clients;
 mod docker_inside;
 mod endings;
 mod links;
 mod notes;
 mod outside;
+mod planted;
 mod ports;
 mod proxgroup;
 mod replay;

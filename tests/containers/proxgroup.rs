@@ -1,4 +1,4 @@
-//! The story, whole: two faults, six services, sixteen lines of end state.
+//! The story, whole: two faults, six services, four writers, fifteen lines of end state.
 
 use filage::{check::Ruling, history::StepOutcome};
 use filage_tests::{rehearsal::play, scenario::Scenario, turn::Turn};
@@ -20,7 +20,18 @@ fn the_story_passes_with_both_its_faults() {
     assert_eq!(played.verdict.services.len(), 6);
     assert!(played.verdict.services.iter().all(|service| service.verdict == Ruling::Pass));
     assert!(played.verdict.groups.iter().all(|group| group.verdict == Ruling::Pass));
-    assert_eq!(played.verdict.end_state.len(), 16);
+    let written: Vec<&str> =
+        played.verdict.ledger.iter().map(|ledger| ledger.service.as_str()).collect();
+    assert_eq!(written, ["links", "db", "site", "mail"]);
+    for ledger in &played.verdict.ledger {
+        assert_eq!(ledger.verdict, Ruling::Pass, "{ledger:#?}");
+        assert!(ledger.acknowledged > 50, "{ledger:#?}");
+        assert_eq!(ledger.present, ledger.acknowledged, "{ledger:#?}");
+        assert_eq!(ledger.host.as_str(), "new");
+    }
+    // A queueing sender loses nothing to an outage.
+    assert_eq!(played.ledger("mail").failed, 0, "{:#?}", played.ledger("mail"));
+    assert_eq!(played.verdict.end_state.len(), 15);
     for line in &played.verdict.end_state {
         assert_eq!((line.verdict, line.after_restart.verdict), (Ruling::Pass, Ruling::Pass));
     }

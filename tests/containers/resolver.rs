@@ -10,12 +10,11 @@ use testcontainers::{
 #[test]
 fn the_resolver_refuses_names_from_outside_and_tells_who_asked() {
     let Some(turn) = Turn::of_one() else { return };
-    let image = turn.engine.image("dns").unwrap_or_else(|| {
+    let (name, tag) = turn.engine.image("dns").unwrap_or_else(|| {
         // The images of a world are built by whoever needs one first.
         drop(play(Scenario::of_tests("notes"), &["--until", "stop-notes"]));
         turn.engine.image("dns").expect("a world has been there")
     });
-    let (name, tag) = image.split_once(':').expect("images of ours have a tag");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let resolver = GenericImage::new(name, tag)

@@ -6,21 +6,24 @@ use filage_tests::{rehearsal::play, scenario::Scenario, turn::Turn};
 #[test]
 fn a_step_that_is_given_up_runs_nowhere_any_more() {
     let Some(_turn) = Turn::of_one() else { return };
-    let sleeper = |id: &str, place: &str| {
+    let sleeper = |id: &str, script: &str, place: &str| {
         format!(
-            "  - id: {id}\n    run: scripts/sleep.sh\n    arguments: [{id}]\n\
+            "  - id: {id}\n    run: scripts/{script}.sh\n    arguments: [{id}]\n\
              \x20   deadline: 2s\n    on_failure: continue\n{place}"
         )
     };
     let steps = [
-        sleeper("by-ssh", "    on: new\n"),
-        sleeper("by-console", "    on: new\n    via: console\n"),
-        sleeper("at-the-operators", ""),
+        sleeper("by-ssh", "sleep", "    on: new\n"),
+        // Whose user may not end what root began.
+        sleeper("by-sudo", "sudo", "    on: new\n"),
+        sleeper("by-console", "sudo", "    on: new\n    via: console\n"),
+        sleeper("at-the-operators", "sleep", ""),
         "  - id: look-on-new\n    run: scripts/look.sh\n    on: new\n".to_owned(),
         "  - id: look-at-the-operators\n    run: scripts/look.sh\n".to_owned(),
     ];
     let scenario = Scenario::of_tests("notes")
         .script("sleep.sh", "echo \"begun: $1\"\nsleep 86399\necho never")
+        .script("sudo.sh", "echo \"begun: $1\"\nsudo sh -c 'sleep 86399 & sleep 86399'\necho never")
         .script(
             "look.sh",
             "n=0\n\
@@ -31,7 +34,7 @@ fn a_step_that_is_given_up_runs_nowhere_any_more() {
         )
         .with("steps:\n", &format!("steps:\n{}", steps.concat()));
     let played = play(scenario, &["--until", "look-at-the-operators"]).with_code(3);
-    for id in ["by-ssh", "by-console", "at-the-operators"] {
+    for id in ["by-ssh", "by-sudo", "by-console", "at-the-operators"] {
         assert_eq!(played.step(id).outcome, Some(StepOutcome::TimedOut), "{:#?}", played.step(id));
         assert_eq!(played.log(id), format!("begun: {id}\n"));
     }
@@ -39,6 +42,46 @@ fn a_step_that_is_given_up_runs_nowhere_any_more() {
         let (outcome, log) = (played.step(id).outcome, played.log(id));
         assert_eq!(outcome, Some(StepOutcome::Passed), "{id} saw {log}");
     }
+}
+
+#[test]
+fn a_transfer_carries_times_links_and_attributes() {
+    let Some(_turn) = Turn::of_one() else { return };
+    let scenario = Scenario::of_tests("notes")
+        .script(
+            "dress.sh",
+            "cd /srv/notes; sudo chown admin .; echo text > one; ln one two; ln -s one three\n\
+             touch -d '2001-02-03 04:05:06.789' one\n\
+             sudo python3 - <<END\n\
+             import os\n\
+             os.setxattr('one', 'user.mark', b'ours')\n\
+             os.setxattr('one', 'trusted.mark', b'of root')\n\
+             END",
+        )
+        .script(
+            "look.sh",
+            "cd /srv/notes; stat -c '%n %h %.3Y %U' one two\n readlink three\n\
+             sudo python3 - <<END\n\
+             import os\n\
+             print(*sorted(name for name in os.listxattr('two')))\n\
+             print(os.getxattr('two', 'user.mark'), os.getxattr('two', 'trusted.mark'))\n\
+             END",
+        )
+        .with(
+            "  - transfer: {",
+            "  - run: scripts/dress.sh\n    on: old\n  - id: look-on-old\n    run: scripts/look.sh\n\
+             \x20   on: old\n  - transfer: {",
+        )
+        .with(
+            "  - start: notes\n",
+            "  - id: look-on-new\n    run: scripts/look.sh\n    on: new\n  - start: notes\n",
+        );
+    let played = play(scenario, &["--until", "look-on-new"]).with_code(3);
+    let found = played.log("look-on-old");
+    for words in ["one 2 981173106.789 admin", "trusted.mark user.mark", "b'ours' b'of root'"] {
+        assert!(found.contains(words), "{words} is not in {found}");
+    }
+    assert_eq!(played.log("look-on-new"), found);
 }
 
 #[test]

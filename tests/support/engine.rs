@@ -12,6 +12,11 @@ use bollard::{
         RemoveContainerOptions, RemoveVolumeOptions,
     },
 };
+use testcontainers::{
+    GenericImage, ImageExt,
+    core::{WaitFor, wait::ExitWaitStrategy},
+    runners::AsyncRunner,
+};
 use tokio::runtime::Runtime;
 
 /// A connection to the engine, for code that does not await.
@@ -79,8 +84,30 @@ impl Engine {
         })
     }
 
-    /// The newest image of the worlds of this name, if one has been built.
-    pub fn image(&self, name: &str) -> Option<String> {
+    /// Takes the network that a run's members are on away from under this machine, or gives it back.
+    pub fn set_network(&self, run: &str, up: bool) {
+        let name = format!("filage-{run}");
+        let network = self.runtime.block_on(self.docker.inspect_network(&name, None));
+        let network = network.expect("the run has a network");
+        let id = network.id.expect("a network has an id");
+        let bridge = format!("br-{}", &id[..12]);
+        let (image, tag) = self.image("host").expect("the run has hosts");
+        let turned = GenericImage::new(image, tag)
+            .with_entrypoint("ip")
+            .with_wait_for(WaitFor::exit(ExitWaitStrategy::new().with_exit_code(0)))
+            .with_cmd(["link", "set", &bridge, if up { "up" } else { "down" }])
+            // Links of the machine are set from where they are, so that no test has to be root.
+            .with_host_config_modifier(|host| {
+                host.publish_all_ports = Some(false);
+                host.network_mode = Some("host".to_owned());
+                host.cap_add = Some(vec!["NET_ADMIN".to_owned()]);
+            });
+        let turned = self.runtime.block_on(async { turned.start().await?.rm().await });
+        turned.unwrap_or_else(|error| panic!("`{bridge}`: {error}"));
+    }
+
+    /// The newest image of the worlds of this name, if one has been built: its name and tag.
+    pub fn image(&self, name: &str) -> Option<(String, String)> {
         let options = ListImagesOptions {
             filters: Some(filter(&format!("filage.image={name}"))),
             ..<_>::default()
@@ -91,7 +118,8 @@ impl Engine {
             .into_iter()
             .filter(|image| !image.repo_tags.is_empty())
             .max_by_key(|image| image.created);
-        newest.map(|mut image| image.repo_tags.swap_remove(0))
+        let tag = newest?.repo_tags.swap_remove(0);
+        tag.split_once(':').map(|(name, tag)| (name.to_owned(), tag.to_owned()))
     }
 
     /// Makes a network and a volume of one name, with a label of the test's own.

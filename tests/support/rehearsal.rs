@@ -3,19 +3,22 @@
 use std::{
     fs::{self, File},
     io::BufReader,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Stdio},
 };
 
 use filage::{
-    check::{EndStateVerdict, FaultVerdict, ServiceVerdict, StepVerdict, Verdict},
-    history::{self, History},
+    check::{
+        EndStateVerdict, FaultVerdict, LedgerVerdict, Reason, ServiceVerdict, StepVerdict, Verdict,
+    },
+    history::{self, History, Record, Sample, What},
 };
 
 use crate::{
     engine::Engine,
     program::{self, Said},
     scenario::Scenario,
+    wait,
 };
 
 /// A rehearsal that has been played.
@@ -38,11 +41,7 @@ pub fn play(scenario: Scenario, arguments: &[&str]) -> Played {
     let mut command = program::command();
     command.arg("run").arg(scenario.dir()).args(["--world", "docker", "--out"]).arg(&folder);
     let said = program::run(command.args(arguments));
-    let Ok(text) = fs::read_to_string(folder.join("verdict.json")) else {
-        panic!("exit code {}, no verdict; stderr:\n{}", said.code, said.stderr);
-    };
-    let verdict = serde_json::from_str(&text).expect("verdict.json is a verdict");
-    Played { scenario, said, folder, verdict }
+    Played::read(scenario, folder, said)
 }
 
 /// Begins to play a scenario, for tests that interfere.
@@ -53,6 +52,29 @@ pub fn begin(scenario: &Scenario, folder: &str) -> Child {
     command.spawn().expect("the program starts")
 }
 
+/// Waits until so many lines of the history of a run that has begun have these words, or, for none,
+/// until there is a history at all; the run must not end before.
+pub fn await_history(child: &mut Child, folder: &Path, words: &str, times: usize) {
+    wait::until(&format!("the history has {words}"), || {
+        let history = fs::read_to_string(folder.join("history.jsonl"));
+        // The first line is the plan, which names everything.
+        let told =
+            |history: String| history.lines().skip(1).filter(|it| it.contains(words)).count();
+        let there = history.is_ok_and(|history| told(history) >= times);
+        let ended = child.try_wait().expect("it can be asked");
+        assert!(ended.is_none() || there, "it ended without {words}: {ended:?}");
+        there.then_some(())
+    });
+}
+
+/// Waits for the end of a run that has begun, and reads its verdict.
+#[track_caller]
+pub fn end(scenario: Scenario, folder: &str, child: Child) -> Played {
+    let said = Said::from(child.wait_with_output().expect("it ends"));
+    let folder = scenario.beside(folder);
+    Played::read(scenario, folder, said)
+}
+
 /// The run's id, as the program says it at its start.
 pub fn run_of(said: &str) -> String {
     let line = said.lines().find_map(|line| line.strip_prefix("run "));
@@ -60,7 +82,24 @@ pub fn run_of(said: &str) -> String {
     id.unwrap_or_else(|| panic!("no run is named in:\n{said}")).to_owned()
 }
 
+/// The run's id, as its history has it from its first line on.
+pub fn run_in(folder: &Path) -> String {
+    let history = fs::read_to_string(folder.join("history.jsonl")).expect("there is a history");
+    let first = history.lines().next().expect("it has begun");
+    let begin: history::Begin = serde_json::from_str(first).expect("it begins with its plan");
+    begin.run
+}
+
 impl Played {
+    #[track_caller]
+    fn read(scenario: Scenario, folder: PathBuf, said: Said) -> Self {
+        let Ok(text) = fs::read_to_string(folder.join("verdict.json")) else {
+            panic!("exit code {}, no verdict; stderr:\n{}", said.code, said.stderr);
+        };
+        let verdict = serde_json::from_str(&text).expect("verdict.json is a verdict");
+        Self { scenario, said, folder, verdict }
+    }
+
     /// The same, if it ended with this code; otherwise its folder stays to be looked at.
     #[track_caller]
     #[must_use]
@@ -83,6 +122,13 @@ impl Played {
     pub fn service(&self, id: &str) -> &ServiceVerdict {
         let found = self.verdict.services.iter().find(|service| service.name.as_str() == id);
         found.unwrap_or_else(|| panic!("no service `{id}` in {:#?}", self.verdict.services))
+    }
+
+    /// The ledger of this service.
+    #[track_caller]
+    pub fn ledger(&self, service: &str) -> &LedgerVerdict {
+        let found = self.verdict.ledger.iter().find(|ledger| ledger.service.as_str() == service);
+        found.unwrap_or_else(|| panic!("no ledger of `{service}` in {:#?}", self.verdict.ledger))
     }
 
     /// The step of this id.
@@ -111,6 +157,15 @@ impl Played {
         self.verdict.reasons.iter().map(|reason| format!("{}\n", reason.text)).collect()
     }
 
+    /// The one reason that is about a service.
+    #[track_caller]
+    pub fn reason_of(&self, service: &str) -> &Reason {
+        let is_about = |it: &&Reason| it.service.as_ref().is_some_and(|id| id.as_str() == service);
+        let about: Vec<&Reason> = self.verdict.reasons.iter().filter(is_about).collect();
+        let [reason] = about.as_slice() else { panic!("one of `{service}`: {about:#?}") };
+        reason
+    }
+
     /// What a step printed.
     pub fn log(&self, step: &str) -> String {
         let path = self.folder.join(format!("logs/steps/{step}.log"));
@@ -121,6 +176,29 @@ impl Played {
     pub fn history(&self) -> History {
         let file = File::open(self.folder.join("history.jsonl")).expect("there is a history");
         history::read(BufReader::new(file)).expect("it can be read")
+    }
+
+    /// The address of a host.
+    #[track_caller]
+    pub fn address(&self, host: &str) -> String {
+        let addresses = self.history().begin.addresses;
+        let found = addresses.iter().find(|(id, _)| id.as_str() == host);
+        found.map(|(_, address)| address.clone()).expect("a host has an address")
+    }
+
+    /// Every record of the history as it stands there, samples and all.
+    pub fn records(&self) -> Vec<Record> {
+        let text = fs::read_to_string(self.folder.join("history.jsonl")).expect("a history");
+        let lines = text.lines().skip(1);
+        lines.map(|line| serde_json::from_str(line).expect("a record")).collect()
+    }
+
+    /// Every sample of the history, in the order of the answers.
+    pub fn samples(&self) -> impl Iterator<Item = Sample> {
+        self.records().into_iter().filter_map(|record| match record.what {
+            What::Sample(sample) => Some(sample),
+            _ => None,
+        })
     }
 
     /// Nothing of the run is left on the engine.

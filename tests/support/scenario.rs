@@ -92,6 +92,16 @@ impl Scenario {
     }
 }
 
+impl Drop for Scenario {
+    /// What a failed test played stays to be looked at.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.keep();
+            eprintln!("see `{}`", self.folder.path().display());
+        }
+    }
+}
+
 fn copy_folder(source: &Path, target: &Path) -> io::Result<()> {
     fs::create_dir_all(target)?;
     for entry in fs::read_dir(source)? {

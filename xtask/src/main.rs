@@ -3,12 +3,13 @@
 mod bench;
 mod engine;
 mod shell;
+mod soak;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use shell::{Failure, cargo, filage};
+use shell::{Failure, cargo, cargo_command, filage};
 
 /// The chores of this repository.
 #[derive(Parser)]
@@ -41,6 +42,18 @@ enum Chore {
         /// Only the figures whose name contains this.
         name: Option<String>,
     },
+    /// Rehearse one scenario many times; it must pass each time.
+    Soak {
+        /// How often.
+        #[arg(default_value_t = 20)]
+        times: u32,
+        /// The scenario's folder.
+        #[arg(default_value = "tests/scenarios/shelf")]
+        scenario: String,
+        /// What else to hand to `filage run`.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -49,6 +62,7 @@ fn main() -> ExitCode {
         Chore::Test { arguments } => test(&arguments),
         Chore::Ci => ci(),
         Chore::Schema => schema(),
+        Chore::Soak { times, scenario, arguments } => soak::soak(times, &scenario, &arguments),
         Chore::Bench { name } => bench::run(name.as_deref().unwrap_or_default()),
     };
     match result {
@@ -69,12 +83,35 @@ fn rehearse(arguments: &[String]) -> Result<(), Failure> {
 }
 
 fn test(arguments: &[String]) -> Result<(), Failure> {
+    build_for_tests()?;
+    shell::run(&mut all_tests(arguments))
+}
+
+/// How long all tests may take in CI: one that hangs is named before CI gives up without a word.
+const CI_TESTS: &str = "70m";
+/// What `timeout` says when the time was up.
+const TIME_IS_UP: u8 = 124;
+
+fn test_in_ci() -> Result<(), Failure> {
+    build_for_tests()?;
+    shell::run(&mut shell::bounded(&all_tests(&[]), CI_TESTS)).map_err(|failure| match failure.code {
+        TIME_IS_UP => Failure::new(format!(
+            "the tests did not end within {CI_TESTS}: whichever is announced above and has no result hangs"
+        )),
+        _ => failure,
+    })
+}
+
+fn build_for_tests() -> Result<(), Failure> {
     engine::ensure_running()?;
     // The tests call the program as a user does, so it has to be there before they start.
-    cargo(&["build", "--workspace"])?;
-    let mut all = vec!["test", "--workspace"];
-    all.extend(arguments.iter().map(String::as_str));
-    cargo(&all)
+    cargo(&["build", "--workspace"])
+}
+
+fn all_tests(arguments: &[String]) -> Command {
+    let mut tests = cargo_command();
+    tests.args(["test", "--workspace"]).args(arguments);
+    tests
 }
 
 fn ci() -> Result<(), Failure> {
@@ -82,7 +119,7 @@ fn ci() -> Result<(), Failure> {
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     // The core knows neither Docker nor a command line.
     cargo(&["clippy", "-p", "filage", "--no-default-features", "--lib", "--", "-D", "warnings"])?;
-    test(&[])
+    test_in_ci()
 }
 
 fn schema() -> Result<(), Failure> {

@@ -31,6 +31,11 @@ pub(crate) fn top() -> PathBuf {
 
 /// Runs cargo.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failure> {
+    run(cargo_command().args(arguments))
+}
+
+/// Cargo, to be called with arguments.
+pub(crate) fn cargo_command() -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     // What cargo told us about xtask is none of the inner cargo's business: build scripts that look
@@ -41,14 +46,32 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failure> {
             command.env_remove(&name);
         }
     }
-    run(command.args(arguments))
+    command
+}
+
+/// The same call, ended with all that it began when the time is up (exit 124).
+pub(crate) fn bounded(command: &Command, time: &str) -> Command {
+    let mut bounded = Command::new("timeout");
+    bounded.args(["--kill-after=1m", time]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => bounded.env(name, value),
+            None => bounded.env_remove(name),
+        };
+    }
+    bounded
 }
 
 /// The program, as it was built with a profile.
 pub(crate) fn filage(profile: &str) -> Command {
+    program(profile, "filage")
+}
+
+/// A program of this repository, as it was built with a profile.
+pub(crate) fn program(profile: &str, name: &str) -> Command {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
-    Command::new(target.join(profile).join("filage"))
+    Command::new(target.join(profile).join(name))
 }
 
 /// Runs a program; its exit code becomes ours.

@@ -1,6 +1,11 @@
 //! Names that a user gives to things, one type per kind of thing so that they cannot be mixed up.
 
-use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
+use std::{
+    borrow::{Borrow, Cow},
+    fmt,
+    marker::PhantomData,
+    str::FromStr,
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -112,6 +117,11 @@ impl<K> Ord for Id<K> {
 impl<K> std::hash::Hash for Id<K> {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.0.hash(state);
+    }
+}
+impl<K> Borrow<str> for Id<K> {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 impl<K> AsRef<str> for Id<K> {

@@ -3,10 +3,10 @@
 
 use super::{
     Cause, CauseKind,
-    spans::{FaultSpan, StepSpan},
+    spans::{Attempt, FaultSpan, StepSpan},
 };
 use crate::{
-    base::{HostId, ServiceId, StoryTime},
+    base::{Duration, HostId, ServiceId, StoryTime},
     fault::Kind,
     history::{History, Phase, StepOutcome},
     plan::Plan,
@@ -18,6 +18,7 @@ pub(super) struct Scene<'a> {
     pub(super) history: &'a History,
     pub(super) plan: &'a Plan,
     pub(super) steps: Vec<StepSpan<'a>>,
+    pub(super) attempts: Vec<Attempt<'a>>,
     pub(super) faults: Vec<FaultSpan<'a>>,
 }
 
@@ -28,6 +29,7 @@ impl<'a> Scene<'a> {
             history,
             plan,
             steps: plan.steps.iter().map(|step| StepSpan::of(history, step)).collect(),
+            attempts: Attempt::all(history),
             faults: plan
                 .active_faults()
                 .map(|(id, fault)| FaultSpan::of(history, id, fault))
@@ -35,41 +37,57 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The time during which downtime counts: from the first step until the hosts are restarted
-    /// or taken down.
+    /// The time during which downtime counts: from the first step until the hosts are restarted,
+    /// read, or taken down.
     pub(super) fn window(&self) -> Option<(StoryTime, StoryTime)> {
         let from = self.history.phase_began(Phase::Migrate)?;
-        let to = [Phase::Restart, Phase::Down]
+        let to = [Phase::Restart, Phase::Read, Phase::Down]
             .into_iter()
             .filter_map(|phase| self.history.phase_began(phase))
             .min()
-            .unwrap_or_else(|| self.history.last_moment());
+            .unwrap_or(self.history.last);
         Some((from, to))
     }
 
     /// What an outage of the service between the two moments is put down to: the steps that lay
-    /// hands on it or on what it needs, and the faults in its way; every step of that time where
-    /// none of them does. The largest share comes first.
+    /// hands on it or on what it needs, the faults in its way, and the waits that fill time which
+    /// none of these explains; every step of that time where none lays hands on it. The largest
+    /// share comes first.
     pub(super) fn causes(&self, service: &ServiceId, from: StoryTime, to: StoryTime) -> Vec<Cause> {
-        let overlapping: Vec<_> = self
-            .steps
-            .iter()
-            .filter_map(|span| self.overlap(span, from, to).map(|share| (span, share)))
-            .collect();
-        let touches = |span: &StepSpan<'_>| touches(self.plan, &span.step.verb, service);
-        let steps = overlapping.iter().filter(|(span, _)| touches(span)).map(step_cause);
-        let faults = self
-            .faults
-            .iter()
-            .filter(|span| in_the_way(self.plan, &span.fault.kind, service))
-            .filter_map(|span| {
-                let share = share(span.injected?, span.gone.unwrap_or(to), from, to)?;
-                Some(Cause { kind: CauseKind::Fault, id: span.id.to_string(), share: Some(share) })
-            });
-        let mut causes: Vec<_> = steps.chain(faults).collect();
-        if causes.is_empty() {
-            causes = overlapping.iter().map(step_cause).collect();
-        }
+        let outage = Stretch { from, to };
+        let during = |span| self.blamed(span).and_then(|blamed| blamed.within(outage));
+        let overlapping: Vec<_> =
+            self.steps.iter().filter_map(|span| Some((span, during(span)?))).collect();
+        let touching = overlapping.iter().filter(|(span, _)| {
+            let verb = &span.step.verb;
+            touches(self.plan, verb, service)
+        });
+        let steps = touching.map(|(span, stretch)| (step_cause(span), *stretch));
+        let in_the_way =
+            self.faults.iter().filter(|span| in_the_way(self.plan, &span.fault.kind, service));
+        let faults = in_the_way.filter_map(|span| {
+            let there = Stretch { from: span.injected?, to: span.gone.unwrap_or(to) };
+            let cause = Cause { kind: CauseKind::Fault, id: span.id.to_string(), share: None };
+            Some((cause, there.within(outage)?))
+        });
+        let mut found: Vec<_> = steps.chain(faults).collect();
+        let mut explained: Vec<_> = found.iter().map(|(_, stretch)| *stretch).collect();
+        explained.sort_unstable();
+        let others = overlapping.iter().filter(|(span, stretch)| match &span.step.verb {
+            _ if explained.is_empty() => true,
+            Verb::Wait(_) => {
+                let alone = stretch.left_by(&explained);
+                let began_in_it = span.started >= Some(from);
+                alone > Duration::ZERO && (began_in_it || alone + alone >= outage.length())
+            }
+            _ => false,
+        });
+        found.extend(others.map(|(span, stretch)| (step_cause(span), *stretch)));
+        let shared = found.into_iter().map(|(cause, stretch)| {
+            let share = Some(stretch.share_of(outage));
+            Cause { share, ..cause }
+        });
+        let mut causes: Vec<_> = shared.collect();
         causes.sort_by(|a, b| b.share.partial_cmp(&a.share).expect("shares are numbers"));
         causes
     }
@@ -77,7 +95,7 @@ impl<'a> Scene<'a> {
     /// The faults that were there while the step was played, on what it acts on.
     pub(super) fn faults_behind(&self, span: &StepSpan<'a>) -> Vec<&FaultSpan<'a>> {
         let Some(started) = span.started else { return vec![] };
-        let ended = span.ended.unwrap_or_else(|| self.history.last_moment());
+        let ended = span.ended.unwrap_or(self.history.last);
         let verb = &span.step.verb;
         let acts_on = |kind: &Kind| {
             hosts_of(verb).contains(&kind.on())
@@ -92,15 +110,11 @@ impl<'a> Scene<'a> {
         self.faults.iter().filter(there).filter(|fault| acts_on(&fault.fault.kind)).collect()
     }
 
-    /// How much of the time the step is to blame for. A step that failed stays to blame until a
-    /// later one passes that lays hands on the same.
-    fn overlap(&self, span: &StepSpan<'_>, from: StoryTime, to: StoryTime) -> Option<f64> {
-        let until = if span.failed() {
-            self.repaired(span).unwrap_or(to)
-        } else {
-            span.ended.unwrap_or(to)
-        };
-        share(span.started?, until, from, to)
+    /// The time that the step is to blame for. One that failed stays to blame until a later one
+    /// passes that lays hands on the same.
+    fn blamed(&self, span: &StepSpan<'_>) -> Option<Stretch> {
+        let end = if span.failed() { self.repaired(span) } else { span.ended };
+        Some(Stretch { from: span.started?, to: end.unwrap_or(self.history.last) })
     }
 
     fn repaired(&self, failed: &StepSpan<'_>) -> Option<StoryTime> {
@@ -136,7 +150,7 @@ pub(super) fn hosts_of(verb: &Verb) -> Vec<&HostId> {
 
 /// Whether the verb lays hands on the service, its name, a host that it runs on or moves to, or
 /// on anything that it needs.
-fn touches(plan: &Plan, verb: &Verb, service: &ServiceId) -> bool {
+pub(super) fn touches(plan: &Plan, verb: &Verb, service: &ServiceId) -> bool {
     let reach = verb.reach();
     plan.with_needs(service).into_iter().any(|id| {
         reach.services.contains(id)
@@ -146,7 +160,7 @@ fn touches(plan: &Plan, verb: &Verb, service: &ServiceId) -> bool {
 
 /// Whether the fault can be felt by the service: it is on a host that it runs on or moves to, and
 /// where it takes a port, one that the service listens on.
-fn in_the_way(plan: &Plan, kind: &Kind, service: &ServiceId) -> bool {
+pub(super) fn in_the_way(plan: &Plan, kind: &Kind, service: &ServiceId) -> bool {
     let takes_its_port = match kind {
         Kind::PortOccupied(taken) => plan
             .with_needs(service)
@@ -173,20 +187,44 @@ fn homes<'a>(plan: &'a Plan, service: &'a ServiceId) -> Vec<&'a HostId> {
     homes
 }
 
-/// How much of the time from `from` to `to` the span covers; none when it lies outside.
-fn share(started: StoryTime, ended: StoryTime, from: StoryTime, to: StoryTime) -> Option<f64> {
-    let (first, last) = (started.max(from), ended.min(to));
-    if first > last {
-        return None;
-    }
-    let whole = to.since(from).as_seconds();
-    let part = if whole > 0.0 { last.since(first).as_seconds() / whole } else { 1.0 };
-    // Two digits tell a reader enough.
-    Some((part * 100.0).round() / 100.0)
+/// From a moment to a moment, both in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Stretch {
+    from: StoryTime,
+    to: StoryTime,
 }
 
-fn step_cause((span, share): &(&StepSpan<'_>, f64)) -> Cause {
-    Cause { kind: CauseKind::Step, id: span.step.id.to_string(), share: Some(*share) }
+impl Stretch {
+    fn length(self) -> Duration {
+        self.to.since(self.from)
+    }
+
+    /// The part of it that lies within another, if they meet.
+    fn within(self, other: Self) -> Option<Self> {
+        let both = Self { from: self.from.max(other.from), to: self.to.min(other.to) };
+        (both.from <= both.to).then_some(both)
+    }
+
+    /// How much of it none of the others covers, which are sorted.
+    fn left_by(self, others: &[Self]) -> Duration {
+        let (mut left, mut seen) = (Duration::ZERO, self.from);
+        for other in others.iter().filter_map(|other| other.within(self)) {
+            left = left + other.from.since(seen);
+            seen = seen.max(other.to);
+        }
+        left + self.to.since(seen)
+    }
+
+    /// How much of the whole it is; two digits tell a reader enough.
+    fn share_of(self, whole: Self) -> f64 {
+        let (part, whole) = (self.length().as_seconds(), whole.length().as_seconds());
+        let share = if whole > 0.0 { part / whole } else { 1.0 };
+        (share * 100.0).round() / 100.0
+    }
+}
+
+fn step_cause(span: &StepSpan<'_>) -> Cause {
+    Cause { kind: CauseKind::Step, id: span.step.id.to_string(), share: None }
 }
 
 #[cfg(test)]
@@ -225,6 +263,28 @@ mod tests {
             .played("stop-doh", 1_000, 2_000, StepOutcome::Passed, "");
         assert_eq!(told(&story, "links", 1_500, 3_500), ["step `stop-doh` 0.25"]);
         assert_eq!(told(&story, "links", 2_500, 3_500), [""; 0]);
+    }
+
+    #[test]
+    fn a_wait_is_named_where_nothing_else_explains_the_time() {
+        let story = |wait: (u64, u64)| {
+            Story::new()
+                .service("links", None)
+                .stop_step("stop-links", "links", "old")
+                .wait_step("people")
+                .start_step("start-links", "links", "new")
+                .played("stop-links", 1_000, 2_000, StepOutcome::Passed, "")
+                .played("people", wait.0, wait.1, StepOutcome::Passed, "")
+                .played("start-links", 9_000, 10_000, StepOutcome::Passed, "")
+        };
+        let told = |wait, from, to| told(&story(wait), "links", from, to).join(", ");
+        let steps = "step `stop-links` 0.1, step `start-links` 0.1";
+        assert_eq!(told((2_000, 9_000), 1_000, 11_000), format!("step `people` 0.7, {steps}"));
+        assert_eq!(told((9_200, 9_900), 1_000, 11_000), steps, "the start takes that long");
+        let before = told((0, 1_000), 900, 11_000);
+        assert_eq!(before, steps, "it was over before, as far as anybody saw");
+        let crash = told((0, 8_000), 2_500, 10_000);
+        assert_eq!(crash, "step `people` 0.73, step `start-links` 0.13", "in the middle of it");
     }
 
     #[test]

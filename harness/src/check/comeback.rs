@@ -2,11 +2,7 @@
 //! not enabled is found here, also where no line of the end state asks for it.
 
 use super::{Reason, ReasonKind, Ruling, blame::Scene};
-use crate::{
-    base::ServiceId,
-    history::{History, Phase, Sample, What},
-    probe::Answer,
-};
+use crate::{base::ServiceId, history::Phase, probe::Client};
 
 pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) {
     let history = scene.history;
@@ -17,23 +13,21 @@ pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) {
     };
     let probed = scene.plan.services.iter().filter(|(_, service)| service.probe.is_some());
     for (id, _) in probed {
-        let known = |sample: &&Sample| sample.service == *id && sample.answer != Answer::NoSample;
+        let track = history.track(id, Client::Fresh);
+        // No run reaches over the beginning of a phase.
         let last = |after: bool| {
-            samples(history)
-                .filter(known)
-                .filter(|sample| (sample.launched >= restart) == after)
-                .max_by_key(|sample| sample.launched)
+            track.and_then(|track| track.known().rfind(|run| (run.first >= restart) == after))
         };
         // One that was down before is told as still down.
-        if last(false).is_none_or(|before| before.answer != Answer::Up) {
+        if last(false).is_none_or(|before| !before.answer.is_good()) {
             continue;
         }
         match last(true) {
-            Some(after) if after.answer == Answer::Up => {}
+            Some(after) if after.answer.is_good() => {}
             Some(after) => {
                 let text = format!(
                     "`{id}` did not come back after the restart of the hosts (last seen: {})",
-                    after.detail
+                    after.last_detail
                 );
                 reasons.push(reason(id, Ruling::Fail, text));
             }
@@ -48,13 +42,6 @@ pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) {
 fn reason(service: &ServiceId, ruling: Ruling, text: String) -> Reason {
     let service = Some(service.clone());
     Reason { service, ..Reason::new(ReasonKind::Service, ruling, text) }
-}
-
-fn samples(history: &History) -> impl Iterator<Item = &Sample> {
-    history.records.iter().filter_map(|record| match &record.what {
-        What::Sample(sample) => Some(sample),
-        _ => None,
-    })
 }
 
 #[cfg(test)]

@@ -1,12 +1,18 @@
 //! How long each service was down, whether its budget allows that, and what it is put down to.
 
 use super::{
-    CauseKind, Interval, Outage, Reason, ReasonKind, Ruling, ServiceVerdict,
+    CauseKind, Interval, Outage, Reason, ReasonKind, Ruling, ServiceVerdict, advice,
     blame::{Scene, hosts_of},
-    completeness,
-    outages::Seen,
+    blind, completeness, flapping, latency,
+    outages::{self, Doubt, Seen},
+    phases, slow,
 };
-use crate::{base::Duration, check::Seconds, plan::Plan, probe::Probing};
+use crate::{
+    base::Duration,
+    check::Seconds,
+    plan::Plan,
+    probe::{Client, Probing},
+};
 
 pub(super) fn check(
     scene: &Scene<'_>,
@@ -17,9 +23,19 @@ pub(super) fn check(
     let services: Vec<_> = seen
         .iter()
         .map(|seen| {
-            let budget = scene.plan.services.get(seen.service).and_then(|service| service.budget);
+            let budget = scene
+                .plan
+                .services
+                .get(seen.service)
+                .and_then(|service| service.budgets.get(&seen.client))
+                .copied();
             let extent = Extent::of(seen);
-            let finding = extent.against(budget, &scene.plan.probing, whole);
+            // Nobody promised anything to clients that hold on to an old address or connection.
+            let promised = seen.client == Client::Fresh || budget.is_some();
+            let finding = match extent.against(budget, &scene.plan.probing, whole) {
+                Finding::StillDown | Finding::BrokenOff if !promised => Finding::Within,
+                finding => finding,
+            };
             let verdict = told(scene, seen, extent, budget, finding.ruling());
             (verdict, finding)
         })
@@ -34,8 +50,9 @@ pub(super) fn seen<'a>(scene: &Scene<'a>) -> Vec<Seen<'a>> {
     let plan: &'a Plan = scene.plan;
     plan.services
         .iter()
-        .filter(|(_, service)| service.probe.is_some() || service.budget.is_some())
-        .map(|(id, service)| Seen::of(scene.history, id, service.client, window))
+        .filter(|(_, service)| service.probe.is_some())
+        .flat_map(|(id, service)| service.clients.iter().map(move |client| (id, *client)))
+        .map(|(id, client)| Seen::of(scene.history, id, client, window))
         .collect()
 }
 
@@ -48,8 +65,12 @@ pub(super) struct Extent {
     pub(super) down: bool,
     /// Whether it did not come back.
     pub(super) open: bool,
+    /// How long nothing was known of it in the end, since it was last seen to be down.
+    pub(super) lost: Duration,
     /// The longest time without an answer while it seemed up; none when no probe told anything.
     pub(super) unseen: Option<Duration>,
+    /// Why the rest may be wrong, if it may.
+    pub(super) doubt: Option<Doubt>,
 }
 
 /// What downtime is against its budget.
@@ -59,9 +80,12 @@ pub(super) enum Finding {
     Over,
     MaybeOver,
     StillDown,
+    /// Down when it was last seen, a while before the end.
+    LostSight(Duration),
     BrokenOff,
     NoSample,
     Unseen(Duration),
+    Doubted(Doubt),
 }
 
 impl Extent {
@@ -71,7 +95,9 @@ impl Extent {
             max: seen.outages.iter().map(|outage| outage.max()).sum(),
             down: !seen.outages.is_empty(),
             open: seen.outages.iter().any(|outage| outage.open),
+            lost: outages::lost(&seen.outages),
             unseen: seen.any().then_some(seen.unseen.unwrap_or_default()),
+            doubt: seen.doubt,
         }
     }
 
@@ -84,16 +110,22 @@ impl Extent {
         probing: &Probing,
         whole: bool,
     ) -> Finding {
+        if let Some(doubt) = self.doubt {
+            return Finding::Doubted(doubt);
+        }
         let Some(unseen) = self.unseen else { return Finding::NoSample };
         let over = budget
             .is_some_and(|budget| self.min > budget || (budget == Duration::ZERO && self.down));
         // What could hide between two launches is told, and accepted; a hole in which, together
         // with the outages that were seen, more than the budget could hide is not.
-        let is_hole = unseen > probing.every + probing.deadline;
+        let tolerated = probing.every + probing.deadline;
+        let is_hole = unseen > tolerated;
+        let is_lost = self.lost > tolerated;
         let hides_too_much = budget.is_some_and(|budget| self.max + unseen > budget);
         match () {
-            () if self.open && whole => Finding::StillDown,
+            () if self.open && whole && !is_lost => Finding::StillDown,
             () if over => Finding::Over,
+            () if self.open && whole => Finding::LostSight(self.lost),
             () if self.open => Finding::BrokenOff,
             () if budget.is_some_and(|budget| self.max > budget) => Finding::MaybeOver,
             () if is_hole && hides_too_much => Finding::Unseen(unseen),
@@ -111,7 +143,12 @@ impl Finding {
         match self {
             Self::Within => Ruling::Pass,
             Self::Over | Self::StillDown => Ruling::Fail,
-            Self::MaybeOver | Self::BrokenOff | Self::NoSample | Self::Unseen(_) => Ruling::Unknown,
+            Self::MaybeOver
+            | Self::LostSight(_)
+            | Self::BrokenOff
+            | Self::NoSample
+            | Self::Unseen(_)
+            | Self::Doubted(_) => Ruling::Unknown,
         }
     }
 
@@ -127,11 +164,23 @@ impl Finding {
             Self::StillDown => {
                 format!("was still down at the end, after {} in all", downtime.max_seconds)
             }
+            Self::LostSight(hole) => {
+                let hole = Seconds(hole);
+                format!("was down when it was seen last, {hole} before the end: it may be up")
+            }
             Self::BrokenOff => "was down when the rehearsal broke off".to_owned(),
             Self::NoSample => "was not seen at all: no probe told whether it is up".to_owned(),
             Self::Unseen(hole) => {
                 format!("was not seen for {}: no probe told whether it is up", Seconds(hole))
             }
+            Self::Doubted(Doubt::Misplaced(count)) => format!(
+                "was down for {downtime} or otherwise: {count} answers were told too late to be put \
+                 in their place"
+            ),
+            Self::Doubted(Doubt::LeftOut(count)) => format!(
+                "was down for {downtime} at least: it changed more often than can be kept, and \
+                 {count} answers after that were left out"
+            ),
         })
     }
 }
@@ -149,7 +198,12 @@ fn told(
         min_seconds: outage.min().into(),
         max_seconds: outage.max().into(),
         causes: scene.causes(seen.service, outage.good_before, outage.end),
+        phases: phases::of(scene, seen, outage),
     });
+    let outages: Vec<_> = outages.collect();
+    let blind = seen
+        .window
+        .and_then(|window| blind::around_changes(scene, seen.service, seen.runs, window));
     ServiceVerdict {
         name: seen.service.clone(),
         client: seen.client,
@@ -157,15 +211,26 @@ fn told(
         budget_seconds: budget.map(Into::into),
         verdict,
         unseen_seconds_max: extent.unseen.map(Into::into),
+        unseen_around_changes_seconds_max: blind.map(Into::into),
         samples: seen.samples,
-        outages: outages.collect(),
+        advice: advice::of(scene.plan, seen.service, seen.client, &outages),
+        outages,
+        flapping: flapping::flapping(&seen.outages),
+        slow_times: seen.window.map_or_else(Vec::new, |window| slow::times(seen.runs, window)),
+        latency: seen.track.and_then(latency::of),
         last_error: seen.last_error.map(str::to_owned),
     }
 }
 
 fn reason(scene: &Scene<'_>, told: &ServiceVerdict, finding: Finding) -> Option<Reason> {
     let words = finding.words(told.downtime, told.budget_seconds)?;
-    let mut text = format!("`{}` {words}", told.name);
+    let mut text = match told.client {
+        Client::Fresh => format!("`{}` {words}", told.name),
+        client => format!("`{}`, as its `{client}` clients saw it, {words}", told.name),
+    };
+    if !told.flapping.is_empty() {
+        text.push_str(&format!(", flapping: {} outages", told.outages.len()));
+    }
     // Where it is still down, that outage explains the verdict; otherwise the longest does.
     let worst = told.outages.iter().max_by_key(|outage| (outage.to.is_none(), outage.max_seconds));
     let causes = worst.map_or(&[][..], |outage| &outage.causes);
@@ -188,6 +253,7 @@ fn reason(scene: &Scene<'_>, told: &ServiceVerdict, finding: Finding) -> Option<
         .or_else(|| step.and_then(|span| hosts_of(&span.step.verb).last().copied()));
     Some(Reason {
         service: Some(told.name.clone()),
+        client: Some(told.client),
         step: step.map(|span| span.step.id.clone()),
         host: place.cloned(),
         fault: fault.map(|span| span.id.clone()),
@@ -269,6 +335,14 @@ mod tests {
             ),
             (None, "..xx..", Ruling::Pass, String::new()),
             (
+                Some("5m"),
+                "..xx????",
+                Ruling::Unknown,
+                "`links` was down when it was seen last, 5s before the end: it may be up (last \
+                 seen: refused)"
+                    .into(),
+            ),
+            (
                 None,
                 "..xx",
                 Ruling::Fail,
@@ -309,6 +383,65 @@ mod tests {
             )
         );
         assert_eq!(judged(&probed(Some("3s"), "..??..").complete(9_000)).0, Ruling::Pass);
+    }
+
+    #[test]
+    fn a_service_that_comes_and_goes_is_said_to_be_flapping() {
+        let (ruling, text) = judged(&probed(Some("1s"), "..x.xx.x..").complete(99_000));
+        assert_eq!(ruling, Ruling::Unknown);
+        let said = "`links` was down for 1s to 7s, which may be over the budget of 1s, flapping: 3 outages";
+        assert!(text.starts_with(said), "{text}");
+    }
+
+    #[test]
+    fn other_clients_are_named_and_without_a_budget_nobody_promised_them_anything() {
+        let told = |budget: Option<&str>| {
+            let mut story = probed(None, "......").clients("links", &[Client::Fresh, Client::Late]);
+            if let Some(budget) = budget {
+                story = story.budget("links", Client::Late, budget);
+            }
+            let story = story.sampled_by(Client::Late, "links", 0..6_000, "..xxxx");
+            let history = story.complete(99_000).history();
+            let scene = Scene::of(&history);
+            let mut reasons = vec![];
+            let services = check(&scene, &seen(&scene), &mut reasons);
+            let rulings: Vec<_> = services.iter().map(|service| service.verdict).collect();
+            (
+                rulings,
+                reasons.into_iter().map(|reason| (reason.client, reason.text)).collect::<Vec<_>>(),
+            )
+        };
+        use Ruling::{Fail, Pass};
+        assert_eq!(told(None), (vec![Pass, Pass], vec![]));
+        let (rulings, reasons) = told(Some("1m"));
+        assert_eq!(rulings, [Pass, Fail]);
+        let text = "`links`, as its `late` clients saw it, was still down at the end, after 5s in all \
+                    (last seen: refused)";
+        assert_eq!(reasons, [(Some(Client::Late), text.to_owned())]);
+    }
+
+    #[test]
+    fn answers_without_a_place_make_it_unknown() {
+        let story = probed(Some("5m"), "..xx..").complete(9_000);
+        for (misplaced, left_out, words) in [
+            (0, 0, ""),
+            (3, 0, "3 answers were told too late to be put in their place"),
+            (
+                0,
+                7,
+                "it changed more often than can be kept, and 7 answers after that were left out",
+            ),
+        ] {
+            let mut history = story.history();
+            (history.tracks[0].misplaced, history.tracks[0].left_out) = (misplaced, left_out);
+            let scene = Scene::of(&history);
+            let mut reasons = vec![];
+            let services = check(&scene, &seen(&scene), &mut reasons);
+            let expected = if words.is_empty() { Ruling::Pass } else { Ruling::Unknown };
+            assert_eq!(services[0].verdict, expected, "{words}");
+            assert!(reasons.iter().all(|reason| reason.text.contains(words)), "{reasons:?}");
+            assert_eq!(reasons.is_empty(), words.is_empty());
+        }
     }
 
     #[test]

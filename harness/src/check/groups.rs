@@ -5,11 +5,12 @@ use super::{
     blame::Scene,
     completeness,
     downtime::{Extent, Finding},
-    outages::{Outage, Seen},
+    outages::{self, Outage, Seen},
 };
 use crate::{
     base::{Duration, ServiceId, StoryTime},
     plan::Group,
+    probe::Client,
 };
 
 pub(super) fn check(
@@ -41,7 +42,7 @@ pub(super) fn check(
 type Member<'a> = (&'a ServiceId, Option<&'a Seen<'a>>);
 
 fn find<'a>(seen: &'a [Seen<'a>], id: &ServiceId) -> Option<&'a Seen<'a>> {
-    seen.iter().find(|seen| seen.service == id)
+    seen.iter().find(|seen| seen.service == id && seen.client == Client::Fresh)
 }
 
 /// The downtime of all members at once. A member that nobody saw makes it unseen.
@@ -59,7 +60,9 @@ fn together(members: &[Member<'_>]) -> Extent {
         max: union_of(|outage| (outage.good_before, outage.end)),
         down: !outages.is_empty(),
         open: outages.iter().any(|outage| outage.open),
+        lost: outages::lost(outages.iter().copied()),
         unseen: unseen.map(|all| all.into_iter().max().unwrap_or_default()),
+        doubt: members.iter().find_map(|(_, seen)| seen.and_then(|seen| seen.doubt)),
     }
 }
 
@@ -90,7 +93,10 @@ fn reason(
             members.iter().filter(|(_, seen)| !seen.is_some_and(Seen::any)).collect()
         }
         Finding::Unseen(_) => vec![],
-        Finding::StillDown => {
+        Finding::Doubted(_) => {
+            members.iter().filter(|(_, seen)| seen.is_some_and(|s| s.doubt.is_some())).collect()
+        }
+        Finding::StillDown | Finding::LostSight(_) => {
             let open = |seen: &Seen<'_>| seen.outages.iter().any(|outage| outage.open);
             members.iter().filter(|(_, seen)| seen.is_some_and(open)).collect()
         }
@@ -163,6 +169,31 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn together_is_at_least_each_and_at_most_all(
+            links in "[.xw?]{1,30}", mail in "[.xw?]{1,30}", db in "[.xw?]{1,30}"
+        ) {
+            let end = 30_000;
+            let story = ["links", "mail", "db"].into_iter().zip([links, mail, db]).fold(
+                Story::new().begin_migrate(),
+                |story, (service, samples)| {
+                    story.service(service, None).sampled(service, 0..end, &samples)
+                },
+            );
+            let history = story.group("all", &["links", "mail", "db"], "1h").complete(end).history();
+            let scene = Scene::of(&history);
+            let seen = downtime::seen(&scene);
+            let together = check(&scene, &seen, &mut vec![])[0].downtime;
+            let (mut min, mut max) = (Duration::ZERO, Duration::ZERO);
+            for seen in &seen {
+                let own_min: Duration = seen.outages.iter().map(Outage::min).sum();
+                let own_max: Duration = seen.outages.iter().map(Outage::max).sum();
+                prop_assert!(own_min <= together.min_seconds.0 && own_max <= together.max_seconds.0);
+                (min, max) = (min + own_min, max + own_max);
+            }
+            prop_assert!(together.min_seconds.0 <= min && together.max_seconds.0 <= max);
+        }
+
         #[test]
         fn merging_never_shortens_and_never_exceeds_the_sum(
             spans in prop::collection::vec((0u64..10_000, 0u64..5_000), 0..20)

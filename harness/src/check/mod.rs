@@ -4,17 +4,26 @@
 //!
 //! A new check is a file here, a field of [`Verdict`], and a line in [`verdict`].
 
+mod advice;
 mod blame;
+mod blind;
 mod comeback;
 mod completeness;
 mod downtime;
 mod end_state;
 mod faults;
+mod flapping;
 mod groups;
+mod latency;
+mod ledger;
 mod model;
 mod outages;
+mod phases;
+#[cfg(test)]
+mod rooms;
 mod ruling;
 mod seconds;
+mod slow;
 mod spans;
 mod steps;
 #[cfg(test)]
@@ -22,7 +31,14 @@ pub(crate) mod testing;
 
 use std::collections::BTreeSet;
 
-pub use self::{model::*, ruling::Ruling, seconds::Seconds};
+pub use self::{
+    ledger::{
+        Copies, HostHolding, LateWrite, LateWrites, LedgerClass, LedgerExample, LedgerVerdict,
+    },
+    model::*,
+    ruling::Ruling,
+    seconds::Seconds,
+};
 use crate::history::{History, Refused, What};
 
 /// Judges a rehearsal.
@@ -35,6 +51,7 @@ pub fn verdict(history: &History) -> Verdict {
     let mut services = downtime::check(&scene, &seen, &mut reasons);
     comeback::check(&scene, &mut reasons);
     let mut groups = groups::check(&scene, &seen, &mut reasons);
+    let ledger = ledger::check(&scene, &mut reasons);
     let end_state = end_state::check(history, &mut reasons);
     let faults = faults::check(&scene, &mut reasons);
     if completeness::broke(history) {
@@ -54,10 +71,10 @@ pub fn verdict(history: &History) -> Verdict {
         seed: begin.plan.seed,
         verdict: reasons.iter().map(|reason| reason.verdict).max().unwrap_or(Ruling::Pass),
         reasons,
-        story_seconds: history.last_moment().into(),
+        story_seconds: history.last.into(),
         services,
         groups,
-        ledger: vec![],
+        ledger,
         end_state,
         faults,
         steps,

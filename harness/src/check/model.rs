@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Ruling, Seconds};
+use super::{LedgerVerdict, Ruling, Seconds};
 use crate::{
     base::{CheckId, FaultId, HostId, ServiceId, StepId},
     history::{Refused, StepOutcome},
@@ -64,6 +64,9 @@ pub struct Reason {
     /// The service it speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<ServiceId>,
+    /// The client that saw it so, where it speaks of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<Client>,
     /// The step it speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<StepId>,
@@ -79,7 +82,16 @@ impl Reason {
     /// A reason that names nothing in particular yet.
     pub(super) fn new(kind: ReasonKind, verdict: Ruling, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { kind, verdict, text, service: None, step: None, host: None, fault: None }
+        Self {
+            kind,
+            verdict,
+            text,
+            service: None,
+            client: None,
+            step: None,
+            host: None,
+            fault: None,
+        }
     }
 }
 
@@ -95,6 +107,8 @@ pub enum ReasonKind {
     Service,
     /// The downtime of several services together.
     Group,
+    /// What became of the writes to a service.
+    Ledger,
     /// A line of the end state.
     EndState,
     /// A fault.
@@ -132,12 +146,119 @@ pub struct ServiceVerdict {
     pub verdict: Ruling,
     /// An outage shorter than this could have gone unseen.
     pub unseen_seconds_max: Option<Seconds>,
+    /// The same while steps stop, start or point it, or what it needs; null where none did.
+    pub unseen_around_changes_seconds_max: Option<Seconds>,
     /// What the probes found during the migration.
     pub samples: Samples,
     /// Each outage.
     pub outages: Vec<Outage>,
+    /// Each row of outages between which it never recovered.
+    pub flapping: Vec<Flapping>,
+    /// Each time in which it answered as expected, but late.
+    pub slow_times: Vec<SlowTime>,
+    /// How long good answers took during the migration; null where there was none.
+    pub latency: Option<Latency>,
     /// What the last failed probe said.
     pub last_error: Option<String>,
+    /// What would shorten the downtime most, where one phase makes up half of it or more.
+    pub advice: Option<String>,
+}
+
+/// Several outages with little time between them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Flapping {
+    /// The launch of the first bad probe.
+    pub from: Seconds,
+    /// The launch of the first good probe after the last outage; null where it was still down.
+    pub to: Option<Seconds>,
+    /// How many.
+    pub outages: u64,
+    /// All of them together.
+    pub downtime: Interval,
+}
+
+/// A time in which a service answered late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SlowTime {
+    /// The launch of the first slow probe.
+    pub from: Seconds,
+    /// The launch of the first probe after it that was not slow; null where there was none.
+    pub to: Option<Seconds>,
+    /// From the first slow probe to the last.
+    pub min_seconds: Seconds,
+    /// From the probe before it to the probe after it.
+    pub max_seconds: Seconds,
+    /// How many answers were slow.
+    pub answers: u64,
+}
+
+impl SlowTime {
+    /// How long it lasted.
+    pub(crate) fn length(&self) -> Interval {
+        Interval { min_seconds: self.min_seconds, max_seconds: self.max_seconds }
+    }
+}
+
+/// How long good answers took, to two digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Latency {
+    /// Half of them took no longer.
+    pub p50_seconds: Seconds,
+    /// Nine of ten took no longer.
+    pub p90_seconds: Seconds,
+    /// 99 of 100 took no longer.
+    pub p99_seconds: Seconds,
+    /// None took longer.
+    pub max_seconds: Seconds,
+}
+
+impl ServiceVerdict {
+    /// Its name, with the client where that is not the usual one.
+    pub(crate) fn title(&self) -> String {
+        match self.client {
+            Client::Fresh => self.name.to_string(),
+            client => format!("{} ({client})", self.name),
+        }
+    }
+
+    /// Its downtime against its budget.
+    pub(crate) fn in_words(&self) -> String {
+        if let Some(unseen) = self.unseen() {
+            return unseen;
+        }
+        let of = self.budget_seconds.map_or_else(String::new, |budget| format!(" of {budget}"));
+        let mut words = format!("down {}{of}", self.downtime);
+        match self.outages.len() {
+            0 | 1 => {}
+            many => words += &format!(" in {many} outages"),
+        }
+        if !self.flapping.is_empty() {
+            words += ", flapping";
+        }
+        words
+    }
+
+    /// For how long it was slow, if it was.
+    pub(crate) fn slow(&self) -> Option<Interval> {
+        let sum = |of: fn(&SlowTime) -> Seconds| {
+            self.slow_times.iter().map(|time| of(time).0).sum::<crate::base::Duration>().into()
+        };
+        (!self.slow_times.is_empty()).then(|| Interval {
+            min_seconds: sum(|time| time.min_seconds),
+            max_seconds: sum(|time| time.max_seconds),
+        })
+    }
+
+    /// What is said where nobody looked enough to tell a downtime: "0s" would be a claim.
+    pub(crate) fn unseen(&self) -> Option<String> {
+        match self.unseen_seconds_max {
+            None => Some("not seen".to_owned()),
+            Some(hole) if self.verdict == Ruling::Unknown && self.outages.is_empty() => {
+                Some(format!("not seen for {hole}"))
+            }
+            Some(_) => None,
+        }
+    }
 }
 
 /// How many probes found what.
@@ -145,6 +266,8 @@ pub struct ServiceVerdict {
 pub struct Samples {
     /// As expected.
     pub up: u64,
+    /// As expected, but late.
+    pub slow: u64,
     /// Another answer than expected.
     pub wrong: u64,
     /// No answer.
@@ -166,6 +289,87 @@ pub struct Outage {
     pub max_seconds: Seconds,
     /// What it is put down to, the largest share first.
     pub causes: Vec<Cause>,
+    /// What it was spent with; together as long as `max_seconds`.
+    pub phases: Vec<OutagePhase>,
+}
+
+impl Outage {
+    /// How long it lasted.
+    pub(crate) fn length(&self) -> Interval {
+        Interval { min_seconds: self.min_seconds, max_seconds: self.max_seconds }
+    }
+
+    /// Its phases, whatever the step, the longest first.
+    pub(crate) fn split(&self) -> Vec<(PhaseKind, f64)> {
+        let mut split: Vec<(PhaseKind, f64)> = vec![];
+        for phase in &self.phases {
+            match split.iter_mut().find(|(kind, _)| *kind == phase.phase) {
+                Some((_, share)) => *share += phase.share,
+                None => split.push((phase.phase, phase.share)),
+            }
+        }
+        split.sort_by(|a, b| b.1.total_cmp(&a.1));
+        split
+    }
+}
+
+/// A part of an outage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OutagePhase {
+    /// What went on.
+    pub phase: PhaseKind,
+    /// For how long.
+    pub seconds: Seconds,
+    /// How much of the outage that is, from 0 to 1. All shares together are 1.
+    pub share: f64,
+    /// The step that stands for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepId>,
+}
+
+/// What can go on while a service is down.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhaseKind {
+    /// Its data, image or volume is brought to where it will run.
+    Transferring,
+    /// It is started, or was started and does not answer yet.
+    Starting,
+    /// It is stopped.
+    Stopped,
+    /// Another step works on it.
+    Working,
+    /// It runs, and clients ask elsewhere; the step is the one that will point them, if that is to come.
+    WaitingForDns,
+    /// Its port is somebody else's.
+    RefusedByPort,
+    /// Its start has failed, and nobody tries again.
+    StartFailed,
+    /// A network is down that it cannot do without.
+    Network,
+    /// It is stopped, and nobody works on it.
+    Idle,
+    /// It should be up, as far as the steps tell.
+    Unexplained,
+}
+
+impl fmt::Display for PhaseKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Transferring => "transferring",
+            Self::Starting => "starting",
+            Self::Stopped => "stopping",
+            Self::Working => "another step",
+            Self::WaitingForDns => "waiting for DNS",
+            Self::RefusedByPort => "a taken port",
+            Self::StartFailed => "a failed start",
+            Self::Network => "a dead network",
+            Self::Idle => "idle",
+            Self::Unexplained => "unexplained",
+        })
+    }
 }
 
 /// What an outage is put down to.
@@ -214,25 +418,18 @@ pub struct GroupVerdict {
     pub verdict: Ruling,
 }
 
-/// What became of the writes to a service.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LedgerVerdict {
-    /// Which service.
-    pub service: ServiceId,
-    /// Writes that it said it took.
-    pub acknowledged: u64,
-    /// Acknowledged, and nowhere.
-    pub lost: u64,
-    /// Acknowledged, and only on the old host.
-    pub stranded: u64,
-    /// There more than once.
-    pub duplicate: u64,
-    /// Neither acknowledged nor refused, and there.
-    pub recovered: u64,
-    /// There, and never written.
-    pub unexpected: u64,
-    /// Whether that is as it must be.
-    pub verdict: Ruling,
+impl GroupVerdict {
+    /// The downtime against the budget.
+    pub(crate) fn in_words(&self) -> String {
+        let down = || format!("down {} of {}", self.downtime, self.budget_seconds);
+        self.unseen().unwrap_or_else(down)
+    }
+
+    /// See [`ServiceVerdict::unseen`].
+    pub(crate) fn unseen(&self) -> Option<String> {
+        let unseen = self.verdict == Ruling::Unknown && self.downtime == Interval::default();
+        unseen.then(|| "not seen".to_owned())
+    }
 }
 
 /// A line of the end state.

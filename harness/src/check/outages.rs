@@ -1,9 +1,9 @@
 //! Outages as intervals, never points: what launched probes prove about the time between them.
 
+use super::{Samples, blind};
 use crate::{
     base::{Duration, ServiceId, StoryTime},
-    check::Samples,
-    history::{History, Sample, What},
+    history::{History, Run, Track},
     probe::{Answer, Client},
 };
 
@@ -12,11 +12,27 @@ use crate::{
 pub(super) struct Seen<'a> {
     pub(super) service: &'a ServiceId,
     pub(super) client: Client,
+    /// The time during which downtime counts.
+    pub(super) window: Option<Window>,
+    pub(super) track: Option<&'a Track>,
+    /// Those of the track, before and after the window too.
+    pub(super) runs: &'a [Run],
     pub(super) samples: Samples,
     pub(super) outages: Vec<Outage>,
     /// The longest time without an answer while it seemed up.
     pub(super) unseen: Option<Duration>,
     pub(super) last_error: Option<&'a str>,
+    /// Why the rest may be wrong, if it may.
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// Why what was seen may be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// So much was told too late to be put in its place.
+    Misplaced(u64),
+    /// So many samples came after the last change that could be kept.
+    LeftOut(u64),
 }
 
 /// A time without a good answer. It began after `good_before` and no later than `first_bad`; it
@@ -41,6 +57,12 @@ impl Outage {
     }
 }
 
+/// How long nothing was known in the end of any of those that did not come back.
+pub(super) fn lost<'a>(outages: impl IntoIterator<Item = &'a Outage>) -> Duration {
+    let open = outages.into_iter().filter(|outage| outage.open);
+    open.map(|outage| outage.end.since(outage.last_bad)).min().unwrap_or_default()
+}
+
 /// The time during which downtime counts.
 pub(super) type Window = (StoryTime, StoryTime);
 
@@ -51,64 +73,75 @@ impl<'a> Seen<'a> {
         client: Client,
         window: Option<Window>,
     ) -> Self {
-        let mut all: Vec<&Sample> = history
-            .records
-            .iter()
-            .filter_map(|record| match &record.what {
-                What::Sample(sample) => Some(sample),
-                _ => None,
-            })
-            .filter(|sample| sample.service == *service && sample.client == client)
-            .collect();
-        all.sort_by_key(|sample| sample.launched);
-        let launches: Vec<_> = all.iter().map(|sample| (sample.launched, sample.answer)).collect();
-        let counted: Vec<_> = all
-            .into_iter()
-            .filter(|sample| window.is_some_and(|(from, to)| within(sample.launched, from, to)))
-            .collect();
-        Self {
+        let track = history.track(service, client);
+        let nothing = Self {
             service,
             client,
+            window,
+            track,
+            runs: track.map_or(&[][..], |track| &track.runs),
+            samples: Samples::default(),
+            outages: vec![],
+            unseen: None,
+            last_error: None,
+            doubt: None,
+        };
+        let Some((track, window)) = track.zip(window) else {
+            return nothing;
+        };
+        let counted: Vec<_> = track.runs.iter().filter(|run| is_within(run, window)).collect();
+        let last_bad = counted.iter().rfind(|run| run.answer.is_bad());
+        Self {
             samples: count(&counted),
-            outages: window.map_or_else(Vec::new, |window| outages(&launches, window)),
-            unseen: window.and_then(|window| unseen(&launches, window, &jumps(history))),
-            last_error: counted
-                .iter()
-                .rev()
-                .find(|sample| bad(sample.answer))
-                .map(|sample| sample.detail.as_str()),
+            outages: outages(&track.runs, window),
+            unseen: blind::longest(&track.runs, window, &history.jumps),
+            last_error: last_bad.map(|run| &*run.last_detail),
+            doubt: Doubt::of(track),
+            ..nothing
         }
     }
 
     /// Whether a probe told anything at all.
     pub(super) fn any(&self) -> bool {
-        self.samples.up + self.samples.wrong + self.samples.down > 0
+        self.samples.up + self.samples.slow + self.samples.wrong + self.samples.down > 0
     }
 }
 
-/// The outages of a window, from launches in order. Good answers before the window are used too.
-fn outages(launches: &[(StoryTime, Answer)], (from, to): Window) -> Vec<Outage> {
+impl Doubt {
+    fn of(track: &Track) -> Option<Self> {
+        match (track.misplaced, track.left_out) {
+            (0, 0) => None,
+            (0, left_out) => Some(Self::LeftOut(left_out)),
+            (misplaced, _) => Some(Self::Misplaced(misplaced)),
+        }
+    }
+}
+
+/// No run reaches over the beginning or the end of the window.
+fn is_within(run: &Run, (from, to): Window) -> bool {
+    from <= run.first && run.first < to
+}
+
+/// The outages of a window. Good answers before the window are used too.
+fn outages(runs: &[Run], (from, to): Window) -> Vec<Outage> {
     let mut outages: Vec<Outage> = vec![];
     let mut last_good = None;
-    for &(launched, answer) in launches {
-        if launched >= to {
-            break;
-        }
+    for run in runs.iter().take_while(|run| run.first < to) {
         let running = outages.last_mut().filter(|outage| outage.open);
-        match (answer, running) {
+        match (run.answer, running) {
             (Answer::NoSample, _) => {}
-            (Answer::Up, running) => {
+            (Answer::Up | Answer::Slow, running) => {
                 if let Some(outage) = running {
-                    (outage.end, outage.open) = (launched, false);
+                    (outage.end, outage.open) = (run.first, false);
                 }
-                last_good = Some(launched);
+                last_good = Some(run.last);
             }
-            (Answer::Wrong | Answer::Down, Some(outage)) => outage.last_bad = launched,
-            (Answer::Wrong | Answer::Down, None) if launched < from => {}
+            (Answer::Wrong | Answer::Down, Some(outage)) => outage.last_bad = run.last,
+            (Answer::Wrong | Answer::Down, None) if run.first < from => {}
             (Answer::Wrong | Answer::Down, None) => outages.push(Outage {
                 good_before: last_good.unwrap_or(from),
-                first_bad: launched,
-                last_bad: launched,
+                first_bad: run.first,
+                last_bad: run.last,
                 end: to,
                 open: true,
             }),
@@ -117,68 +150,18 @@ fn outages(launches: &[(StoryTime, Answer)], (from, to): Window) -> Vec<Outage> 
     outages
 }
 
-/// The longest time from a good launch to the next one, or to the window's end, with nothing
-/// known between; jumps of story time left out.
-fn unseen(
-    launches: &[(StoryTime, Answer)],
-    (from, to): Window,
-    jumps: &[(StoryTime, Duration)],
-) -> Option<Duration> {
-    let mut longest = None;
-    let mut last_good = None;
-    let end = [(to, Answer::Up)];
-    let until_end = launches.iter().filter(|(launched, _)| *launched < to);
-    for &(launched, answer) in until_end.chain(&end) {
-        match answer {
-            Answer::NoSample => {}
-            Answer::Wrong | Answer::Down => last_good = None,
-            Answer::Up => {
-                if let Some(before) = last_good.filter(|_| launched >= from) {
-                    let jumped: Duration = jumps
-                        .iter()
-                        .filter(|(at, _)| *at > before && *at <= launched)
-                        .map(|(_, by)| *by)
-                        .sum();
-                    let gap = launched.since(before).as_micros().saturating_sub(jumped.as_micros());
-                    longest = longest.max(Some(Duration::from_micros(gap)));
-                }
-                last_good = Some(launched);
-            }
-        }
-    }
-    longest
-}
-
-fn jumps(history: &History) -> Vec<(StoryTime, Duration)> {
-    history
-        .records
-        .iter()
-        .filter_map(|record| match record.what {
-            What::Passed { by_micros } => Some((record.at, Duration::from_micros(by_micros))),
-            _ => None,
-        })
-        .collect()
-}
-
-fn count(samples: &[&Sample]) -> Samples {
+fn count(runs: &[&Run]) -> Samples {
     let mut counts = Samples::default();
-    for sample in samples {
-        *match sample.answer {
+    for run in runs {
+        *match run.answer {
             Answer::Up => &mut counts.up,
+            Answer::Slow => &mut counts.slow,
             Answer::Wrong => &mut counts.wrong,
             Answer::Down => &mut counts.down,
             Answer::NoSample => &mut counts.none,
-        } += 1;
+        } += run.count;
     }
     counts
-}
-
-const fn bad(answer: Answer) -> bool {
-    matches!(answer, Answer::Wrong | Answer::Down)
-}
-
-fn within(moment: StoryTime, from: StoryTime, to: StoryTime) -> bool {
-    from <= moment && moment < to
 }
 
 #[cfg(test)]
@@ -186,21 +169,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{
+        check::testing::{Story, folded, millis, phase, sample},
+        history::Phase,
+    };
 
-    /// One launch per character, a second apart: `.` up, `x` down, `w` wrong, `?` no sample.
-    fn launches(text: &str) -> Vec<(StoryTime, Answer)> {
-        let answer = |c| match c {
-            '.' => Answer::Up,
-            'x' => Answer::Down,
-            'w' => Answer::Wrong,
-            '?' => Answer::NoSample,
-            other => panic!("no answer is written `{other}`"),
-        };
-        text.chars().enumerate().map(|(at, c)| (seconds(at as u64), answer(c))).collect()
+    /// One launch per character, a second apart, and a window that begins and ends at a second.
+    fn story(samples: &str, (from, to): (u64, u64)) -> Story {
+        Story::new()
+            .service("links", None)
+            .sampled("links", 0..samples.len() as u64 * 1_000, samples)
+            .phase_at(from * 1_000, Phase::Migrate)
+            .phase_at(to * 1_000, Phase::Restart)
     }
 
-    fn seconds(seconds: u64) -> StoryTime {
-        StoryTime(seconds * 1_000_000)
+    fn links() -> ServiceId {
+        "links".parse().unwrap()
     }
 
     #[test]
@@ -223,7 +207,11 @@ mod tests {
             ("....xx", (0, 4), vec![]),
             ("?????", (0, 9), vec![]),
         ] {
-            let found: Vec<_> = outages(&launches(samples), (seconds(window.0), seconds(window.1)))
+            let history = story(samples, window).history();
+            let window = (millis(window.0 * 1_000), millis(window.1 * 1_000));
+            let links = links();
+            let found: Vec<_> = Seen::of(&history, &links, Client::Fresh, Some(window))
+                .outages
                 .iter()
                 .map(|o| (o.min().as_secs_ceil(), o.max().as_secs_ceil(), o.open))
                 .collect();
@@ -231,59 +219,90 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_longest_time_without_an_answer_while_up() {
-        for (samples, window, jumps, expected) in [
-            ("......", (0, 6), &[][..], Some(1)),
-            (".??...", (0, 6), &[], Some(3)),
-            // Between a good and a bad answer nothing is unseen: it counts to the outage.
-            (".??x..", (0, 6), &[], Some(1)),
-            (".???", (0, 9), &[], Some(9)),
-            ("....", (0, 4), &[(2, 1)], Some(1)),
-            (".??.", (0, 4), &[(2, 2)], Some(1)),
-            ("...", (9, 9), &[], Some(7)),
-            ("xxx", (0, 3), &[], None),
-        ] {
-            let jumps: Vec<_> =
-                jumps.iter().map(|&(at, by)| (seconds(at), Duration::from_secs(by))).collect();
-            let window = (seconds(window.0), seconds(window.1));
-            let found = unseen(&launches(samples), window, &jumps).map(Duration::as_secs_ceil);
-            assert_eq!(found, expected, "{samples}");
-        }
+    /// The true state of a service: how long it stays up and down in turn, in milliseconds.
+    type Truth = Vec<u64>;
+
+    /// A launch: how long after the one before, how long the answer takes, and whether it was sent.
+    type Launch = (u64, u64, bool);
+
+    fn truth() -> impl Strategy<Value = Truth> {
+        prop::collection::vec(prop_oneof![1u64..50, 50u64..5_000], 1..30)
     }
 
-    /// A launch: whether the service is truly up, how long after the one before it, where between
-    /// them the truth changes if it does, and whether a probe that could not be sent lies between.
-    type Launch = (bool, u64, f64, bool);
+    /// Dense and sparse, and answers that overtake each other.
+    fn sampling() -> impl Strategy<Value = Vec<Launch>> {
+        let gap = prop_oneof![Just(5u64), 80u64..120, 1u64..3_000];
+        let took = prop_oneof![1u64..20, 1u64..2_000];
+        prop::collection::vec((gap, took, prop::bool::weighted(0.9)), 1..200)
+    }
 
-    fn timeline() -> impl Strategy<Value = Vec<Launch>> {
-        prop::collection::vec((any::<bool>(), 10u64..5_000, 0.1..0.9, any::<bool>()), 1..60)
+    /// The times when it is truly down.
+    fn true_outages(truth: &[u64]) -> Vec<(u64, u64)> {
+        let mut now = 0;
+        let spans = truth.iter().map(|length| {
+            now += length;
+            (now - length, now)
+        });
+        // It begins up; what it is at the end, it stays.
+        spans.skip(1).step_by(2).collect()
     }
 
     proptest! {
         #[test]
-        fn the_interval_contains_the_true_downtime(timeline in timeline()) {
-            let mut launches = vec![(StoryTime(0), Answer::Up)];
-            let (mut now, mut up, mut downtime, mut down_since) = (0, true, 0, 0);
-            for (next, gap, fraction, lost) in timeline.into_iter().chain([(true, 100, 0.5, false)]) {
-                let change = now + (gap as f64 * fraction) as u64;
-                match (up, next) {
-                    (true, false) => down_since = change,
-                    (false, true) => downtime += change - down_since,
-                    _ => {}
-                }
-                if lost {
-                    launches.push((StoryTime(now + gap / 2), Answer::NoSample));
-                }
-                (now, up) = (now + gap, next);
-                launches.push((StoryTime(now), if up { Answer::Up } else { Answer::Down }));
+        fn the_interval_contains_the_truth(truth in truth(), sampling in sampling()) {
+            let down = true_outages(&truth);
+            let is_up = |at: u64| !down.iter().any(|(from, to)| (*from..*to).contains(&at));
+            let mut launches = vec![(0, Answer::Up)];
+            let mut arrivals = vec![(1, 0)];
+            let mut now = 0;
+            for (gap, took, is_sent) in sampling.into_iter().chain([(1, 1, true)]) {
+                now += gap;
+                let answer = match (is_sent, is_up(now)) {
+                    (false, _) => Answer::NoSample,
+                    (true, true) => Answer::Up,
+                    (true, false) => Answer::Down,
+                };
+                arrivals.push((now + took, launches.len()));
+                launches.push((now, answer));
             }
-            let found = outages(&launches, (StoryTime(0), StoryTime(now + 1)));
-            let min: Duration = found.iter().map(Outage::min).sum();
-            let max: Duration = found.iter().map(Outage::max).sum();
-            prop_assert!(found.iter().all(|outage| !outage.open));
-            prop_assert!(min.as_micros() <= downtime, "{min} > {downtime}us");
-            prop_assert!(downtime <= max.as_micros(), "{max} < {downtime}us");
+            arrivals.sort_unstable();
+            let end = now + 1;
+            let mut records = vec![phase(0, Phase::Migrate)];
+            records.extend(arrivals.iter().map(|(_, index)| {
+                let (at, answer) = launches[*index];
+                sample("links", at, answer)
+            }));
+            records.push(phase(end, Phase::Restart));
+            let history = folded(&Story::new().service("links", None).begin(), records);
+            let window = Some((millis(0), millis(end)));
+            let links = links();
+            let seen = Seen::of(&history, &links, Client::Fresh, window);
+
+            // Each true outage that a launch met lies inside an outage that was found; each other one
+            // does too, or is short enough to go unseen.
+            for (from, to) in down.iter().filter(|(from, _)| *from < end) {
+                let (from, to) = (millis(*from), millis((*to).min(end)));
+                let met = launches.iter().any(|(at, answer)| {
+                    *answer != Answer::NoSample && (from..to).contains(&millis(*at))
+                });
+                let mut found = seen.outages.iter();
+                let inside = found.any(|found| found.good_before <= from && to <= found.end);
+                let hidden = !met && seen.unseen.is_some_and(|unseen| to.since(from) < unseen);
+                prop_assert!(inside || hidden, "{from:?} to {to:?}: {seen:?}");
+            }
+            // From its true beginning to its true end, each outage took a time between its bounds. What
+            // came back in between for so short that no launch met it is nobody's to know.
+            let around = |moment: StoryTime| {
+                let all = down.iter().map(|(from, to)| (millis(*from), millis((*to).min(end))));
+                all.clone().find(|(from, to)| (*from..*to).contains(&moment))
+            };
+            for found in &seen.outages {
+                let (began, _) = around(found.first_bad).expect("it was down");
+                let (_, ended) = around(found.last_bad).expect("it was down");
+                prop_assert!(found.good_before <= began && ended <= found.end, "{found:?}");
+                let took = ended.since(began);
+                prop_assert!(found.min() <= took && took <= found.max(), "{found:?}: {took}");
+            }
         }
     }
 }

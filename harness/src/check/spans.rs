@@ -44,6 +44,48 @@ impl<'a> StepSpan<'a> {
     }
 }
 
+/// One attempt at a step.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt<'a> {
+    pub(super) step: &'a Step,
+    pub(super) started: StoryTime,
+    /// The last moment of the history, if it did not end.
+    pub(super) ended: StoryTime,
+    pub(super) outcome: Option<StepOutcome>,
+    pub(super) detail: &'a str,
+}
+
+impl<'a> Attempt<'a> {
+    /// All attempts, in the order in which they began.
+    pub(super) fn all(history: &'a History) -> Vec<Self> {
+        let mut attempts: Vec<Self> = vec![];
+        for record in &history.records {
+            match &record.what {
+                What::StepStarted { step, .. } => {
+                    let step = history.begin.plan.step(step);
+                    let (started, ended) = (record.at, history.last);
+                    attempts.extend(step.map(|step| Self {
+                        step,
+                        started,
+                        ended,
+                        outcome: None,
+                        detail: "",
+                    }));
+                }
+                What::StepEnded { step, outcome, detail } => {
+                    let running = |it: &&mut Self| it.step.id == *step && it.outcome.is_none();
+                    if let Some(attempt) = attempts.iter_mut().rfind(running) {
+                        (attempt.ended, attempt.outcome) = (record.at, Some(*outcome));
+                        attempt.detail = detail;
+                    }
+                }
+                _ => {}
+            }
+        }
+        attempts
+    }
+}
+
 /// From the injection of a fault to the moment when it was gone.
 #[derive(Debug, Clone)]
 pub(super) struct FaultSpan<'a> {

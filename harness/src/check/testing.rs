@@ -6,17 +6,18 @@ use indexmap::IndexMap;
 use serde_json::json;
 
 use crate::{
-    base::{Id, StoryTime},
+    base::{Id, OneOrMany, StoryTime},
     expect::{Expectation, Found, Ports},
-    fault::{Kind, PortOccupied, Squatter, Trigger},
+    fault::{Kind, NetworkDown, PortOccupied, Squatter, Trigger},
     history::{
-        Begin, Ending, FaultStage, History, Phase, Record, Refused, Round, Sample, StepOutcome,
-        VERSION, What,
+        Begin, Ending, FaultStage, Fold, History, Phase, Record, Refused, Round, Sample, Sink,
+        StepOutcome, VERSION, What,
     },
     plan::{Fate, Fault, Group, Plan, Service, ServiceKind, Step},
     probe::{Answer, Client, Probe, Probing, Tcp},
     scenario::{OnFailure, Unit, Zone},
-    step::{Run, Start, Stop, Verb, Via},
+    step::{Point, Run, Start, Stop, Transfer, Verb, Via, Wait},
+    writer::Writer,
 };
 
 /// A history that is being told.
@@ -42,7 +43,11 @@ impl Story {
             zone,
             hosts: [(id("old"), host.clone()), (id("new"), host)].into(),
             services: IndexMap::new(),
-            probing: Probing { every: duration("100ms"), deadline: duration("1s") },
+            probing: Probing {
+                every: duration("100ms"),
+                deadline: duration("1s"),
+                ..Probing::default()
+            },
             steps: vec![],
             faults: IndexMap::new(),
             budgets: IndexMap::new(),
@@ -78,19 +83,27 @@ impl Story {
             .complete(6_000)
     }
 
-    pub(crate) fn history(&self) -> History {
+    /// All records in the order of their time, samples included.
+    pub(crate) fn records(&self) -> Vec<Record> {
         let mut records = self.records.clone();
         records.sort_by_key(|record| record.at);
-        let begin = Begin {
+        records
+    }
+
+    pub(crate) fn history(&self) -> History {
+        folded(&self.begin(), self.records())
+    }
+
+    /// The first line.
+    pub(crate) fn begin(&self) -> Begin {
+        Begin {
             history_version: VERSION,
             run: "r1".into(),
             world: "none".into(),
             notes: vec!["made up".into()],
             addresses: [(id("old"), "10.0.0.1".into()), (id("new"), "10.0.0.2".into())].into(),
             plan: self.plan.clone(),
-        };
-        let cut = !records.iter().any(|record| matches!(record.what, What::End { .. }));
-        History { begin, records, cut }
+        }
     }
 
     /// A service on `old` with a probe.
@@ -112,11 +125,36 @@ impl Story {
             kind: ServiceKind::Unit(unit),
             needs: vec![],
             name: name(service),
-            probe: Some(Probe::Tcp(Tcp { port, banner: None })),
-            client: Client::Fresh,
-            budget: budget.map(duration),
+            probe: Some(Probe::Tcp(Tcp::at(port))),
+            clients: vec![Client::Fresh],
+            budgets: budget.map(|max| (Client::Fresh, duration(max))).into_iter().collect(),
+            writer: None,
         };
         self.plan.services.insert(id(service), told);
+        self
+    }
+
+    /// Something writes to the service, and is found again where `of` keeps it.
+    pub(crate) fn writer(mut self, service: &str, of: &str, client: Client) -> Self {
+        let writer: Writer = serde_json::from_value(json!({
+            "writing": { "smtp": { "port": 25, "to": "me@asso.example", "from": "" } },
+            "per_second": 5, "lanes": 2, "client": client, "deadline": "1s",
+            "read": { "of": of, "reading": { "command": "scripts/read.sh" } },
+        }))
+        .expect("the writer is well formed");
+        self.plan.services[&id(service)].writer = Some(writer);
+        self
+    }
+
+    /// Where it is asked from.
+    pub(crate) fn clients(mut self, service: &str, clients: &[Client]) -> Self {
+        self.plan.services[&id(service)].clients = clients.to_vec();
+        self
+    }
+
+    /// What one of its clients is promised.
+    pub(crate) fn budget(mut self, service: &str, client: Client, max: &str) -> Self {
+        self.plan.services[&id(service)].budgets.insert(client, duration(max));
         self
     }
 
@@ -139,10 +177,24 @@ impl Story {
         self.step(step, Verb::Start(Start { service: id(service), on: id(on) }))
     }
 
+    pub(crate) fn point_step(self, step: &str, service: &str, to: &str) -> Self {
+        self.step(step, Verb::Point(Point { name: OneOrMany(vec![name(service)]), to: id(to) }))
+    }
+
+    pub(crate) fn transfer_step(self, step: &str, service: &str, from: &str, to: &str) -> Self {
+        let (service, from, to) = (id(service), id(from), id(to));
+        self.step(step, Verb::Transfer(Transfer { service, from, to }))
+    }
+
     pub(crate) fn run_step(self, step: &str, on: &str) -> Self {
         let script = format!("scripts/{step}.sh");
-        let run = Run { script, arguments: vec![], on: Some(id(on)), via: Via::Ssh };
+        let run =
+            Run { script, arguments: vec![], on: Some(id(on)), via: Via::Ssh, simulates: None };
         self.step(step, Verb::Run(run))
+    }
+
+    pub(crate) fn wait_step(self, step: &str) -> Self {
+        self.step(step, Verb::Wait(Wait { duration: duration("1h"), why: "for people".into() }))
     }
 
     fn step(mut self, step: &str, verb: Verb) -> Self {
@@ -185,15 +237,15 @@ impl Story {
         port: u16,
         healed_by: Option<&str>,
     ) -> Self {
-        let told = Fault {
-            about: String::new(),
-            kind: Kind::PortOccupied(PortOccupied { on: id(on), port, by: Squatter::Exim4 }),
-            from: Trigger::Start,
-            healed_by: healed_by.map(id),
-            duration: None,
-            active: true,
-        };
-        self.plan.faults.insert(id(fault), told);
+        let kind = Kind::PortOccupied(PortOccupied { on: id(on), port, by: Squatter::Exim4 });
+        self.plan.faults.insert(id(fault), from_the_start(kind, healed_by));
+        self
+    }
+
+    /// A host without network, from the start.
+    pub(crate) fn network_fault(mut self, fault: &str, on: &str) -> Self {
+        let kind = Kind::NetworkDown(NetworkDown { on: id(on) });
+        self.plan.faults.insert(id(fault), from_the_start(kind, None));
         self
     }
 
@@ -267,31 +319,53 @@ impl Story {
         )
     }
 
-    /// One launch per character, evenly spread over the time: `.` up, `x` down, `w` wrong, `?` no
+    /// One launch per character, evenly spread over the time: `.` up, `s` slow, `x` down, `w` wrong, `?` no
     /// sample.
     pub(crate) fn sampled(self, service: &str, time: Range<u64>, samples: &str) -> Self {
+        self.sampled_by(Client::Fresh, service, time, samples)
+    }
+
+    /// The same, from another client.
+    pub(crate) fn sampled_by(
+        self,
+        client: Client,
+        service: &str,
+        time: Range<u64>,
+        samples: &str,
+    ) -> Self {
         let count = samples.len().max(1) as u64;
         samples.chars().zip(0..).fold(self, |story, (told, index)| {
             let at = time.start + (time.end - time.start) * index / count;
-            let (answer, detail) = match told {
-                '.' => (Answer::Up, ""),
-                'x' => (Answer::Down, "refused"),
-                'w' => (Answer::Wrong, "status 500"),
-                '?' => (Answer::NoSample, "no resolver"),
+            let answer = match told {
+                '.' => Answer::Up,
+                's' => Answer::Slow,
+                'x' => Answer::Down,
+                'w' => Answer::Wrong,
+                '?' => Answer::NoSample,
                 other => panic!("no answer is written `{other}`"),
             };
-            story.record(
-                at,
-                What::Sample(Sample {
-                    service: id(service),
-                    client: Client::Fresh,
-                    launched: millis(at),
-                    answer,
-                    took_micros: 500,
-                    detail: detail.into(),
-                }),
-            )
+            let mut record = sample(service, at, answer);
+            if let What::Sample(sample) = &mut record.what {
+                sample.client = client;
+            }
+            story.record(at, record.what)
         })
+    }
+
+    /// What a launch found at a host that has the address that was asked.
+    pub(crate) fn asked(self, service: &str, at: u64, host: Option<&str>, up: bool) -> Self {
+        let answer = if up { Answer::Up } else { Answer::Down };
+        let mut record = sample(service, at, answer);
+        if let What::Sample(sample) = &mut record.what {
+            sample.host = host.map(id);
+        }
+        self.record(at, record.what)
+    }
+
+    /// The plan alone, of which nothing was played yet.
+    pub(crate) fn without_records(mut self) -> Self {
+        self.records.clear();
+        self
     }
 
     pub(crate) fn passed(self, at: u64, by: u64) -> Self {
@@ -321,6 +395,57 @@ impl Story {
     }
 }
 
+fn from_the_start(kind: Kind, healed_by: Option<&str>) -> Fault {
+    Fault {
+        about: String::new(),
+        kind,
+        from: Trigger::Start,
+        healed_by: healed_by.map(id),
+        duration: None,
+        active: true,
+    }
+}
+
+/// These records in this order, folded.
+pub(crate) fn folded(begin: &Begin, records: impl IntoIterator<Item = Record>) -> History {
+    let mut fold = Fold::default();
+    fold.begin(begin).expect("there is room");
+    for record in records {
+        fold.record(&record).expect("there is room");
+    }
+    fold.finish().expect("it has begun")
+}
+
+pub(crate) fn phase(at: u64, phase: Phase) -> Record {
+    Record { at: millis(at), what: What::Phase { phase } }
+}
+
+/// What the probe of a `fresh` client found.
+pub(crate) fn sample(service: &str, launched: u64, answer: Answer) -> Record {
+    let detail = match answer {
+        Answer::Up | Answer::Slow => "",
+        Answer::Down => "refused",
+        Answer::Wrong => "status 500",
+        Answer::NoSample => "no resolver",
+    };
+    let sample = Sample {
+        service: id(service),
+        client: Client::Fresh,
+        launched: millis(launched),
+        count: 1,
+        every_micros: 0,
+        answer,
+        host: None,
+        took_micros: 500,
+        detail: detail.into(),
+    };
+    Record { at: sample.launched, what: What::Sample(sample) }
+}
+
+pub(crate) fn millis(millis: u64) -> StoryTime {
+    StoryTime(millis * 1_000)
+}
+
 fn id<K>(text: &str) -> Id<K> {
     text.parse().expect("a test speaks of well-formed ids")
 }
@@ -331,8 +456,4 @@ fn name(label: &str) -> crate::base::DnsName {
 
 fn duration(text: &str) -> crate::base::Duration {
     text.parse().expect("a test speaks of well-formed durations")
-}
-
-fn millis(millis: u64) -> StoryTime {
-    StoryTime(millis * 1_000)
 }

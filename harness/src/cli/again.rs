@@ -3,8 +3,11 @@
 use crate::plan::{Fate, Plan};
 
 /// The same scenario, seed, faults and forgotten steps.
-pub(super) fn command(dir: &str, plan: &Plan) -> String {
+pub(super) fn command(dir: &str, plan: &Plan, simulated: bool) -> String {
     let mut words = vec!["filage run".to_owned(), quoted(dir), format!("--seed {}", plan.seed)];
+    if simulated {
+        words.push("--world sim".to_owned());
+    }
     let active: Vec<_> = plan.active_faults().map(|(id, _)| id).collect();
     if active.is_empty() && !plan.faults.is_empty() {
         words.push("--no-faults".to_owned());
@@ -40,7 +43,8 @@ mod tests {
                 .start_step("one", "links", "new")
                 .start_step("two", "links", "new")
         };
-        let command = |story: Story| super::command("my scenario", &story.history().begin.plan);
+        let command =
+            |story: Story| super::command("my scenario", &story.history().begin.plan, false);
         assert_eq!(command(story()), "filage run 'my scenario' --seed 7");
         assert_eq!(
             command(

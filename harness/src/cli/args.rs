@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    clean::CleanArgs, completions::CompletionsArgs, doctor::DoctorArgs, plan::PlanArgs,
-    replay::ReplayArgs, run::RunArgs, schema::SchemaArgs,
+    calibrate::CalibrateArgs, clean::CleanArgs, completions::CompletionsArgs, doctor::DoctorArgs,
+    plan::PlanArgs, replay::ReplayArgs, run::RunArgs, schema::SchemaArgs,
 };
 use crate::base::{FaultId, StepId};
 
@@ -44,6 +44,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Judge an old run again from its history, and write its reports anew
     Replay(ReplayArgs),
+    /// Teach the simulator how long steps take, from runs on real hosts
+    Calibrate(CalibrateArgs),
     /// Remove what runs left behind whose owner is dead
     Clean(CleanArgs),
     /// Say what this machine can and cannot do, and what to do about it

@@ -53,6 +53,11 @@ impl Failure {
         Self { exit: Exit::Unknown, report: report.into() }
     }
 
+    /// The reason alone.
+    pub(super) fn summary(&self) -> String {
+        self.report.to_string()
+    }
+
     /// Says why on standard error.
     pub(super) fn tell(self) -> Exit {
         eprintln!("{:?}", self.report);

@@ -79,7 +79,6 @@ impl Folder {
     }
 
     /// What follows a rehearsal and writes down all of it.
-    #[cfg_attr(not(feature = "docker"), expect(dead_code, reason = "only a world is recorded"))]
     pub(super) fn recorder(&self) -> Result<Recorder, FolderError> {
         let history = File::create_new(self.0.join(HISTORY))
             .map_err(|source| FolderError::ReadOnly { path: self.0.clone(), source })?;
@@ -93,6 +92,12 @@ impl Folder {
             .map_err(|source| FolderError::NoHistory { path: path.clone(), source })?;
         history::read(BufReader::new(file))
             .map_err(|source| FolderError::BadHistory { path, source })
+    }
+
+    /// The bytes of the history.
+    pub(super) fn history_bytes(&self) -> Result<Vec<u8>, FolderError> {
+        let path = self.0.join(HISTORY);
+        fs::read(&path).map_err(|source| FolderError::NoHistory { path, source })
     }
 
     /// Judges the history and writes all reports.
@@ -122,6 +127,9 @@ impl Sink for Recorder {
     fn record(&mut self, record: &Record) -> io::Result<()> {
         self.history.record(record)?;
         self.logs.record(record)
+    }
+    fn sync(&mut self) -> io::Result<()> {
+        self.history.output().sync_data()
     }
 }
 

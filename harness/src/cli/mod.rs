@@ -4,6 +4,7 @@
 mod again;
 mod args;
 mod bug;
+mod calibrate;
 mod check;
 mod clean;
 mod completions;
@@ -45,7 +46,9 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
+    seams::bug_at("start");
     match command {
+        Command::Calibrate(args) => calibrate::main(&args),
         Command::Check(args) => check::main(&args),
         Command::Plan(args) => plan::main(&args),
         Command::Run(args) => run::main(args),

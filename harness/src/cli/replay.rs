@@ -40,7 +40,7 @@ pub(super) fn main(args: &ReplayArgs) -> Result<Exit, Failure> {
     let history = folder.history().map_err(not_readable)?;
     let verdict = folder.judge(&history).map_err(not_readable)?;
     // An old run does not know where its scenario lies today.
-    let again = again::command("DIR", &history.begin.plan);
+    let again = again::command("DIR", &history.begin.plan, verdict.world == "sim");
     show(&verdict, &folder, again, args.format);
     Ok(verdict.verdict.into())
 }
@@ -59,6 +59,15 @@ pub(super) fn show(verdict: &Verdict, folder: &Folder, again: String, format: Re
 }
 
 fn not_readable(error: FolderError) -> Failure {
-    let hint = "give the folder of a run, as `filage run` names it at its start";
-    Failure::bad_input(report(error, Some(hint)))
+    let sound = match &error {
+        FolderError::BadHistory { path, source } => source.sound_until().map(|line| {
+            let path = path.display();
+            format!(
+                "to judge what came before, put it into a folder of its own: `head -n {line} {path}`"
+            )
+        }),
+        _ => None,
+    };
+    let folder = "give the folder of a run, as `filage run` names it at its start";
+    Failure::bad_input(report(error, Some(sound.as_deref().unwrap_or(folder))))
 }

@@ -1,12 +1,25 @@
 //! The worlds that this build can play in, and what to say where it can play in none.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use super::exit::Failure;
+use super::{
+    exit::{Failure, report},
+    folder::Folder,
+    progress::Progress,
+    seams::rehearse,
+};
+use crate::{
+    history::{Tee, Writer},
+    plan::Plan,
+    sim,
+};
 
 /// What a world has to know besides its plan.
 #[derive(Debug)]
-#[cfg_attr(not(feature = "docker"), expect(dead_code, reason = "there is no world to know it"))]
+#[cfg_attr(
+    not(feature = "docker"),
+    expect(dead_code, reason = "no world of this build keeps anything")
+)]
 pub(super) struct Stage {
     /// The run's id.
     pub(super) run: String,
@@ -16,22 +29,44 @@ pub(super) struct Stage {
     pub(super) keep: bool,
 }
 
+/// Plays the plan in the simulator; all that happens is in the folder's history.
+pub(super) fn simulate(
+    plan: Plan,
+    given: &Arc<sim::Given>,
+    run: &str,
+    folder: &Folder,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let failed = |error| Failure::no_world(report(error, None));
+    let mut recorder = folder.recorder().map_err(|error| Failure::no_world(report(error, None)))?;
+    let plan = Arc::new(plan);
+    let mut world = sim::World::new(Arc::clone(&plan), Arc::clone(given));
+    rehearse(run, &plan, &mut world, &mut Tee(&mut recorder, progress)).map_err(failed)?;
+    Ok(())
+}
+
+/// What a history of the simulator is, byte for byte.
+pub(super) fn simulated_bytes(
+    plan: Plan,
+    given: &Arc<sim::Given>,
+    run: &str,
+) -> Result<Vec<u8>, Failure> {
+    let plan = Arc::new(plan);
+    let mut bytes = vec![];
+    let mut world = sim::World::new(Arc::clone(&plan), Arc::clone(given));
+    rehearse(run, &plan, &mut world, &mut Writer::new(&mut bytes))
+        .map_err(|error| Failure::no_world(report(error, None)))?;
+    Ok(bytes)
+}
+
 pub(super) use with::{Finding, available, doctor, play, remove, sweep};
 
 #[cfg(feature = "docker")]
 mod with {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    };
+    use std::sync::atomic::{AtomicU32, Ordering};
 
-    use super::{
-        super::exit::{Exit, report},
-        super::folder::Folder,
-        super::progress::Progress,
-        *,
-    };
-    use crate::{cli::seams::rehearse, docker, history::Tee, plan::Plan};
+    use super::{super::exit::Exit, *};
+    use crate::docker;
 
     pub(in super::super) use crate::docker::{Finding, doctor};
 
@@ -70,7 +105,7 @@ mod with {
             progress: progress.notes(),
             interrupt: docker::Interrupt::new(),
         };
-        stop_on_signal(options.interrupt.clone());
+        stop_on_signal(options.interrupt.clone(), stage.keep);
         let mut world = docker::World::new(Arc::clone(&plan), options).map_err(no_world)?;
         rehearse(&stage.run, &plan, &mut world, &mut Tee(&mut recorder, progress))
             .map_err(|error| Failure::no_world(report(error, None)))?;
@@ -84,12 +119,13 @@ mod with {
 
     /// The first signal ends the rehearsal, which takes the world down; people who press again
     /// are told that it goes on, and may leave it at that.
-    fn stop_on_signal(interrupt: docker::Interrupt) {
+    fn stop_on_signal(interrupt: docker::Interrupt, keep: bool) {
         let signals = AtomicU32::new(0);
+        let doing = if keep { "ending the rehearsal" } else { "taking the world down" };
         let handler = move || {
             match signals.fetch_add(1, Ordering::Relaxed) {
-                0 => eprintln!("interrupted: the world is being taken down"),
-                1 => eprintln!("still taking the world down; once more leaves it as it is"),
+                0 => eprintln!("interrupted: {doing}"),
+                1 => eprintln!("still {doing}; once more leaves the world as it is"),
                 _ => {
                     eprintln!("left at once; `filage clean` removes what is left");
                     std::process::exit(Exit::Unknown as i32);
@@ -103,8 +139,7 @@ mod with {
 
 #[cfg(not(feature = "docker"))]
 mod with {
-    use super::{super::folder::Folder, super::progress::Progress, *};
-    use crate::plan::Plan;
+    use super::*;
 
     /// What there is to know about this machine.
     pub(in super::super) struct Finding {

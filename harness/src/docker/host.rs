@@ -5,7 +5,8 @@ use std::{fmt::Write, time::Duration};
 use super::{
     Error,
     client::{Exec, Spec, Upload},
-    container_args, given, host_spec,
+    container_args, given,
+    host_spec::{self, DOCKER_DATA},
     stage::Stage,
     wall,
 };
@@ -16,6 +17,8 @@ use crate::{
 
 /// What a look at a host ends with that is up, but not walled off.
 const NO_WALL: i64 = 3;
+/// How long a host may take to empty its Docker's data before it is removed all the same.
+const EMPTY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest that a boot may take.
 const BOOT_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -46,6 +49,33 @@ pub(super) async fn restart(stage: &Stage, id: &HostId) -> Result<(), Error> {
     let container = stage.members.container(id.as_str());
     stage.setting.client.restart(&container, Duration::from_secs(20)).await?;
     wait_until_ready(stage, id, &stage.plan.hosts[id]).await
+}
+
+/// Removes a host, as far as that goes.
+///
+/// It first empties its Docker's data itself, many files at once. The engine would remove them one
+/// after the other, and where a disk is told of each block that is free, each file is waited for.
+pub(super) async fn remove(stage: &Stage, id: &HostId) {
+    let container = stage.members.container(id.as_str());
+    if stage.plan.hosts[id].docker {
+        let exec = Exec::new(["sh", "-c", &empty()]).timeout(EMPTY_TIMEOUT);
+        if let Err(error) = stage.setting.client.exec(&container, exec).await {
+            tracing::debug!("host `{id}` did not empty its Docker's data: {error}");
+        }
+    }
+    if let Err(error) = stage.setting.client.remove(&container).await {
+        tracing::debug!("host `{id}` is not gone yet: {error}");
+    }
+}
+
+/// The files first: many layers are small, and one is most of it.
+fn empty() -> String {
+    format!(
+        "cd {DOCKER_DATA} || exit
+         find . -xdev -type f -size +0 -print0 | xargs -0 -r -P 8 -n 200 rm -f
+         find overlay2 -mindepth 1 -maxdepth 1 -print0 |
+         xargs -0 -r -P 8 -n 4 rm -rf --one-file-system"
+    )
 }
 
 /// How the operator's SSH finds the hosts: by address, so that it works without DNS.

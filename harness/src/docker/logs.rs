@@ -1,74 +1,153 @@
 //! The logs of a world, kept in the run's folder before the world is gone.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, io::Read, path::Path};
 
 use futures_util::future::join_all;
 
 use super::{
-    client::ClientError,
-    members::{AUTHORITY, OPERATOR, PACKAGES, RESOLVER},
+    Error,
+    client::{ClientError, Exec},
+    members::RESOLVER,
     stage::Stage,
+    wall,
 };
 use crate::{base::HostId, plan::ServiceKind};
 
 /// The most that one log may take.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// Saves what can be saved, and gives the resolver's log back. What cannot be read is told in its
-/// place: an empty log must mean that nothing was logged.
-pub(super) async fn save(stage: &Stage) -> Result<String, ClientError> {
+/// What logs tell beside what people read in them.
+pub(super) struct Gathered {
+    /// The resolver's log.
+    pub(super) resolver: String,
+    /// What each host's wall refused, as the host prints it.
+    pub(super) walls: Vec<(HostId, Result<String, Error>)>,
+}
+
+/// Saves what can be saved. What cannot be read is told in its place: an empty log must mean that
+/// nothing was logged.
+pub(super) async fn save(stage: &Stage) -> Result<Gathered, ClientError> {
     let folder = &stage.setting.logs;
-    let members: Vec<&str> = [AUTHORITY, RESOLVER, PACKAGES, OPERATOR]
-        .into_iter()
-        .chain(stage.plan.hosts.keys().map(HostId::as_str))
-        .collect();
-    let containers = members.iter().map(|member| async move {
+    let mut members = stage.own_members();
+    members.extend(stage.plan.hosts.keys().map(HostId::as_str));
+    let containers = members.into_iter().map(|member| async move {
         let log = stage.setting.client.logs(&stage.members.container(member)).await;
-        (*member, log)
+        (member, log)
     });
-    let inside = stage.plan.hosts.keys().map(|host| inside(stage, host));
+    let inside = stage.plan.hosts.keys().map(|host| async move {
+        let inside = inside(stage, host).await;
+        (host, inside)
+    });
     let (containers, inside) = tokio::join!(join_all(containers), join_all(inside));
-    for (name, log) in inside.into_iter().flatten() {
-        write(&folder.join(name), &log);
+    let mut walls = vec![];
+    for (host, Inside { logs, wall }) in inside {
+        walls.push((host.clone(), wall));
+        for (name, log) in logs {
+            write(&folder.join(format!("{host}-{name}.log")), &log);
+        }
     }
-    let mut of_resolver = Ok(String::new());
+    let mut resolver = Ok(String::new());
     for (member, log) in containers {
         match &log {
             Ok(log) => write(&folder.join(format!("{member}.log")), log),
             Err(error) => write(&folder.join(format!("{member}.log")), &unread(error)),
         }
         if member == RESOLVER {
-            of_resolver = log.map(|log| String::from_utf8_lossy(&log).into_owned());
+            resolver = log.map(|log| String::from_utf8_lossy(&log).into_owned());
         }
     }
-    of_resolver
+    Ok(Gathered { resolver: resolver?, walls })
 }
 
 fn unread(error: &dyn std::fmt::Display) -> Vec<u8> {
     format!("this log could not be read: {error}\n").into_bytes()
 }
 
-/// The journal of a host, and the logs of the containers in it, in one call.
-async fn inside(stage: &Stage, host: &HostId) -> Vec<(String, Vec<u8>)> {
-    const MARK: &str = "\u{1}filage-log ";
-    let mut script =
-        format!("echo '{MARK}journal'; journalctl --no-pager -q -o short-iso -n 2000; ");
-    for (id, service) in &stage.plan.services {
-        if stage.plan.hosts[host].docker && matches!(service.kind, ServiceKind::Container(_)) {
-            script += &format!("echo '{MARK}{id}'; docker logs --tail 2000 {id} 2>&1; ");
-        }
-    }
-    let output = match stage.console(host.as_str(), &script).await {
-        Ok(output) => output,
-        Err(error) => return vec![(format!("{host}-journal.log"), unread(&error))],
+/// What is to be had inside a host.
+struct Inside {
+    /// The journal, and the logs of the containers in it.
+    logs: Vec<(String, Vec<u8>)>,
+    wall: Result<String, Error>,
+}
+
+/// Gets it all in one call, which costs more than what is done in it.
+async fn inside(stage: &Stage, host: &HostId) -> Inside {
+    let is_container = |kind: &ServiceKind| matches!(kind, ServiceKind::Container(_));
+    let services = stage.plan.services.iter().filter(|(_, service)| is_container(&service.kind));
+    let containers: Vec<&str> = match stage.plan.hosts[host].docker {
+        true => services.map(|(id, _)| id.as_str()).collect(),
+        false => vec![],
     };
-    output
-        .stdout
-        .split(MARK)
-        .skip(1)
-        .filter_map(|part| part.split_once('\n'))
-        .map(|(name, log)| (format!("{host}-{name}.log"), log.as_bytes().to_vec()))
+    let exec = Exec::new(["sh", "-c", &script(&containers)]);
+    let container = stage.members.container(host.as_str());
+    let output = stage.setting.client.exec_bytes(&container, exec).await;
+    let (mut files, complaint) = match &output {
+        Ok(output) => (unpacked(&output.stdout), output.stderr.clone()),
+        Err(error) => (BTreeMap::new(), error.to_string()),
+    };
+    let mut log = |file: &str| {
+        let log = files.remove(file).map(|log| plain(&log));
+        log.unwrap_or_else(|| unread(&complaint.trim_end()))
+    };
+    let mut logs = vec![("journal".to_owned(), log(JOURNAL))];
+    logs.extend(containers.into_iter().map(|id| (id.to_owned(), log(id))));
+    let wall = match (output, files.remove(WALL)) {
+        (Err(error), _) => Err(error.into()),
+        (Ok(_), None) => Err(wall::gone(host.as_str())),
+        (Ok(_), Some(wall)) => Ok(String::from_utf8_lossy(&wall).into_owned()),
+    };
+    Inside { logs, wall }
+}
+
+// Files among the logs of containers, none of which has such a name.
+const JOURNAL: &str = "+journal";
+const WALL: &str = "+wall";
+
+/// Prints files as an archive. The inner engine is asked without its own client, which would take
+/// many times as long for each of them.
+fn script(containers: &[&str]) -> String {
+    let mut script = format!(
+        "d=$(mktemp -d -p /run) && trap 'rm -rf \"$d\"' EXIT && cd \"$d\" || exit
+         journalctl --no-pager -q -o short-iso -n 2000 >{JOURNAL} 2>&1 &
+         {{ {} >{WALL} || rm {WALL}; }} &\n",
+        wall::REFUSED
+    );
+    if !containers.is_empty() {
+        script += "timeout 5 curl -sS --unix-socket /var/run/docker.sock";
+    }
+    for id in containers {
+        let url = format!("http://docker/containers/{id}/logs?stdout=1&stderr=1&tail=2000");
+        script += &format!(" -o {id} '{url}'");
+    }
+    script + "\nwait; tar -cf - -- *"
+}
+
+/// The files of an archive, as far as it can be read.
+fn unpacked(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut archive = tar::Archive::new(archive);
+    let entries = archive.entries().into_iter().flatten().filter_map(Result::ok);
+    entries
+        .filter_map(|mut entry| {
+            let name = entry.path().ok()?.to_str()?.to_owned();
+            let mut content = vec![];
+            entry.read_to_end(&mut content).ok()?;
+            Some((name, content))
+        })
         .collect()
+}
+
+/// A log without the header that the engine puts before each piece of what a container printed.
+/// What has none, such as the engine's own complaint, is kept as it is.
+fn plain(log: &[u8]) -> Vec<u8> {
+    let (mut text, mut rest) = (vec![], log);
+    while let [0..=2, 0, 0, 0, a, b, c, d, pieces @ ..] = rest {
+        let size = usize::try_from(u32::from_be_bytes([*a, *b, *c, *d])).unwrap_or(usize::MAX);
+        let (piece, next) = pieces.split_at(size.min(pieces.len()));
+        text.extend_from_slice(piece);
+        rest = next;
+    }
+    text.extend_from_slice(rest);
+    text
 }
 
 fn write(path: &Path, log: &[u8]) {
@@ -76,5 +155,42 @@ fn write(path: &Path, log: &[u8]) {
     let saved = path.parent().map_or(Ok(()), fs::create_dir_all);
     if let Err(error) = saved.and_then(|()| fs::write(path, &log[start..])) {
         tracing::warn!("{} was not saved: {error}", path.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(stream: u8, text: &str) -> Vec<u8> {
+        let size = u32::try_from(text.len()).unwrap().to_be_bytes();
+        [&[stream, 0, 0, 0], &size[..], text.as_bytes()].concat()
+    }
+
+    #[test]
+    fn pieces_of_a_log_are_put_together_and_what_is_none_is_kept() {
+        // A size whose bytes are no text.
+        let long = "x".repeat(0xfeff);
+        let framed = [piece(1, "out\n"), piece(2, &long), piece(1, ""), piece(1, "é\n")].concat();
+        assert_eq!(plain(&framed), format!("out\n{long}é\n").as_bytes());
+        assert_eq!(plain(&framed[..10]), b"ou", "one that was cut");
+        let complaint = br#"{"message":"No such container: links"}"#;
+        assert_eq!(plain(complaint), complaint);
+        assert_eq!(plain(b""), b"");
+    }
+
+    #[test]
+    fn logs_come_out_of_an_archive_and_a_broken_one_gives_what_it_can() {
+        let mut builder = tar::Builder::new(vec![]);
+        for (name, log) in [("journal", "booted\n"), ("links", "answered\n")] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(log.len() as u64);
+            builder.append_data(&mut header, name, log.as_bytes()).unwrap();
+        }
+        let archive = builder.into_inner().unwrap();
+        let names = |logs: BTreeMap<String, Vec<u8>>| logs.into_keys().collect::<Vec<_>>();
+        assert_eq!(unpacked(&archive)["links"], b"answered\n");
+        assert_eq!(names(unpacked(&archive[..1024])), ["journal"]);
+        assert_eq!(names(unpacked(b"no archive")), [""; 0]);
     }
 }

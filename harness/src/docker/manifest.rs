@@ -2,33 +2,52 @@
 
 use std::{collections::BTreeSet, fmt, ops::AddAssign};
 
+use super::operator::quote;
+
 /// A shell command that lists a folder, a word of a shell: kind, mode, owner, group and path of
 /// everything, then the SHA-256 of each file, in an order that does not depend on the disk. It
-/// fails where anything cannot be read.
+/// fails where anything cannot be read. Two hosts whose programs work on the same data agree in it.
 pub(super) fn command(folder: &str) -> String {
+    listing(folder, "%y %m %U %G %l %p")
+}
+
+/// The same for a copy that nobody has worked on yet: how many names everything has, and when it
+/// was changed, are in it too.
+pub(super) fn copy_command(folder: &str) -> String {
+    listing(folder, "%y %m %U %G %n %T@ %l %p")
+}
+
+fn listing(folder: &str, each: &str) -> String {
     format!(
         "set -e; cd -- {folder}; export LC_ALL=C; found=$(mktemp); trap 'rm -f \"$found\"' EXIT; \
-         find . ! -type s -printf '%y %m %U %G %l %p\\n' > \"$found\"; sort \"$found\"; echo; \
+         find . ! -type s -printf '{each}\\n' > \"$found\"; sort \"$found\"; echo; \
          find . -type f -print0 > \"$found\"; sort -z \"$found\" | xargs -0 -r sha256sum"
     )
 }
 
-/// A shell command that says in two lines what [`command`] lists, however much it is: its
-/// checksum, and how many files and bytes there are.
+/// What `tar` has to be told to carry all that it can. Where it unpacks, it would leave out all
+/// extended attributes but those of users.
+pub(super) const CARRY: &str = "--numeric-owner --acls --xattrs --xattrs-include='*'";
+
+/// A shell command that says in two lines what a folder holds, however much it is: the checksum of
+/// all that `tar` carries of it, and how many files and bytes there are.
 pub(super) fn summary_command(folder: &str) -> String {
+    // What reading changes, and what is different in each call, must not be in the archive.
+    let same = "--format=posix --sort=name \
+                --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime";
+    let sum = format!("tar -C {folder} {CARRY} {same} -cf - . | sha256sum");
     format!(
-        "set -e; listing=$(mktemp); trap 'rm -f \"$listing\"' EXIT; \
-         ( {} ) > \"$listing\"; sha256sum < \"$listing\"; \
+        "set -e; bash -o pipefail -c {}; \
          find {folder} -type f -printf '%s\\n' | awk '{{ n += 1; s += $1 }} \
          END {{ printf \"%d %.0f\\n\", n, s }}'",
-        command(folder)
+        quote(&sum)
     )
 }
 
 /// What a folder holds, in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Summary {
-    /// Over names, kinds, owners, modes and content.
+    /// Over names, kinds, owners, modes, times, links, extended attributes and content.
     pub(super) checksum: String,
     /// How much it is.
     pub(super) totals: Totals,
@@ -45,8 +64,8 @@ impl Summary {
     }
 }
 
-/// By what two listings differ, in words. Whoever asks knows that they do; a listing may have been
-/// cut short.
+/// By what two copies differ, in words. Whoever asks knows that they do; a listing does not have
+/// all, and may have been cut short.
 pub(super) fn difference(one: &str, other: &str) -> String {
     let (ones, others): (BTreeSet<_>, BTreeSet<_>) =
         (one.lines().collect(), other.lines().collect());
@@ -57,7 +76,7 @@ pub(super) fn difference(one: &str, other: &str) -> String {
         .find(|line| !others.contains(line))
         .or_else(|| other.lines().find(|line| !ones.contains(line)));
     match example.map(path) {
-        None => "their listings are too long to be told".to_owned(),
+        None => "extended attributes, or something that no listing shows".to_owned(),
         Some(example) => {
             format!("{missing} entries differ or are missing, {extra} are new, such as `{example}`")
         }
@@ -93,7 +112,6 @@ impl fmt::Display for Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::docker::operator::quote;
 
     const LISTING: &str = "d 755 0 0  .\nf 644 0 0  ./a b\n\n11aa  ./a b\n";
 
@@ -105,8 +123,9 @@ mod tests {
     }
 
     #[test]
-    fn listings_that_were_cut_short_before_they_differ_are_not_called_equal() {
-        assert_eq!(difference(LISTING, LISTING), "their listings are too long to be told");
+    fn listings_that_do_not_show_the_difference_are_not_called_equal() {
+        let told = difference(LISTING, LISTING);
+        assert_eq!(told, "extended attributes, or something that no listing shows");
     }
 
     #[test]
@@ -157,6 +176,33 @@ mod tests {
         changes(summary(&at));
         std::fs::remove_dir(at.join("empty")).unwrap();
         changes(summary(&at));
+        std::fs::copy(at.join("-rf"), at.join("name")).unwrap();
+        changes(summary(&at));
+        std::fs::remove_file(at.join("name")).unwrap();
+        std::fs::hard_link(at.join("-rf"), at.join("name")).unwrap();
+        changes(summary(&at));
+        let file = std::fs::File::open(at.join("sp ace")).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        changes(summary(&at));
+        std::fs::read(at.join("sp ace")).unwrap();
+        assert_eq!(summary(&at).checksum, *seen.last().unwrap(), "who reads changes nothing");
+    }
+
+    #[test]
+    fn what_tar_carries_arrives_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let word = |name: &str| quote(folder.path().join(name).to_str().unwrap());
+        let (one, other) = (word("one"), word("other"));
+        let (made, _) = shell(&format!(
+            "set -e; mkdir -p {one}/sub {other}; cd {one}; echo text > file; ln file again; \
+             ln -s file link; touch -d '2001-02-03 04:05:06.789' file sub; chmod 4711 again; \
+             tar -C . {CARRY} -cf - . | tar -C {other} {CARRY} -xpf -"
+        ));
+        assert!(made);
+        let both = [&one, &other].map(|word| shell(&summary_command(word)));
+        assert!(both[0].0 && both[0] == both[1], "{both:#?}");
+        let both = [&one, &other].map(|word| shell(&copy_command(word)));
+        assert!(both[0].0 && both[0] == both[1], "{both:#?}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
 /// The world's own containers; a host cannot have one of these names.
 pub(super) const AUTHORITY: &str = "authority";
 pub(super) const RESOLVER: &str = "resolver";
+pub(super) const LATE_RESOLVER: &str = "late-resolver";
 pub(super) const PACKAGES: &str = "packages";
 pub(super) const OPERATOR: &str = "operator";
 
@@ -28,6 +29,7 @@ pub(super) struct Members {
     pub(super) addresses: IndexMap<HostId, Ipv4Addr>,
     pub(super) authority: Ipv4Addr,
     pub(super) resolver: Ipv4Addr,
+    pub(super) late_resolver: Ipv4Addr,
     pub(super) packages: Ipv4Addr,
     pub(super) operator: Ipv4Addr,
     pub(super) certificates: CertificateAuthority,
@@ -59,6 +61,7 @@ impl Members {
             addresses,
             authority: net.host(2),
             resolver: net.host(3),
+            late_resolver: net.host(6),
             packages: net.host(4),
             operator: net.host(5),
             certificates: CertificateAuthority::new()?,
@@ -78,6 +81,7 @@ impl Members {
         let own = [
             (self.authority, AUTHORITY),
             (self.resolver, RESOLVER),
+            (self.late_resolver, LATE_RESOLVER),
             (self.packages, PACKAGES),
             (self.operator, OPERATOR),
         ];

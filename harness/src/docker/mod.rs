@@ -4,11 +4,14 @@
 //!
 //! `setting` prepares what a world is made of, `stage` brings it up and takes it down, `world`
 //! turns the engine's actions into tasks. A new verb is a file in `verbs`, a new fault one in
-//! `faults`, a new probe one in `probes`, a new look one in `observe` or `look`.
+//! `faults`, a new probe one in `probes`, a new look one in `observe` or `look`, a new way to write one in
+//! `writers`, and to read one in `readers`.
 
 mod client;
 mod clock;
+mod commands;
 mod container_args;
+mod database;
 mod dns;
 mod doctor;
 mod egress;
@@ -30,6 +33,8 @@ mod operator;
 mod options;
 mod owner;
 mod probes;
+mod readers;
+mod routes;
 mod seed;
 mod setting;
 mod stage;
@@ -39,6 +44,7 @@ mod volumes;
 mod wall;
 mod watch;
 mod world;
+mod writers;
 
 pub use self::{
     doctor::Finding,
@@ -47,6 +53,15 @@ pub use self::{
     sweep::SweepOptions,
     world::World,
 };
+
+/// The probes alone, for who measures what they cost.
+#[doc(hidden)]
+pub mod measuring {
+    pub use super::{
+        clock::StoryClock,
+        probes::{NetView, Prober, Sight, Target},
+    };
+}
 
 /// Whether an engine answers.
 pub fn available() -> Result<(), Error> {

@@ -9,6 +9,7 @@ use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest};
 use super::{
     client::{Client, ClientError, refused},
     labels::RunLabels,
+    routes,
 };
 
 /// The networks come from 198.18.0.0/15: it is set apart for benchmarks (RFC 2544), so no private
@@ -74,7 +75,7 @@ async fn create(
     internal: bool,
 ) -> Result<Net, NetworkError> {
     let docker = client.docker();
-    let routes = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let routes = routes::table();
     let bridge = docker.inspect_network("bridge", None).await.ok();
     let options = bridge.and_then(|bridge| bridge.options).unwrap_or_default();
     let mtu = options.into_iter().filter(|(name, _)| name == MTU);
@@ -122,19 +123,9 @@ fn candidates(name: &str) -> impl Iterator<Item = Ipv4Addr> {
     (0..SUBNETS).map(move |n| Ipv4Addr::from(subnet(n)))
 }
 
-/// Whether no route of the machine (as `/proc/net/route` has it) but the default one meets it.
-fn is_free(subnet: Ipv4Addr, routes: &str) -> bool {
-    let hex = |text: &str| u32::from_str_radix(text, 16).ok().map(u32::swap_bytes);
-    routes.lines().skip(1).all(|line| {
-        let fields: Vec<_> = line.split_whitespace().collect();
-        let (Some(to), Some(mask)) =
-            (fields.get(1).and_then(|to| hex(to)), fields.get(7).and_then(|mask| hex(mask)))
-        else {
-            return true;
-        };
-        let narrower = mask & 0xffff_ff00;
-        mask == 0 || to & narrower != u32::from(subnet) & narrower
-    })
+/// Whether no route of the machine but the default one meets it.
+fn is_free(subnet: Ipv4Addr, table: &str) -> bool {
+    routes::routes(table).all(|route| route.is_default() || !route.meets(subnet, 0xffff_ff00))
 }
 
 fn is_overlap(error: &bollard::errors::Error) -> bool {

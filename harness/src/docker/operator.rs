@@ -79,11 +79,14 @@ impl Hands<'_> {
         format!("ssh {host} {}", quote(&self.bounded(&self.as_root(host, command))))
     }
 
-    /// A command line that ends at the step's deadline: what runs on a host outlives the SSH that
-    /// it was started by.
+    /// A command line for a host that can be ended from its console, see [`end_session`].
     fn bounded(&self, command: &str) -> String {
-        let seconds = self.deadline.as_secs_f64();
-        format!("timeout --kill-after=2 {seconds} sh -c {}", quote(command))
+        let noted = format!(
+            "read -r _ _ _ _ _ session _ </proc/$$/stat; echo $session >{}; exec {}",
+            session_file(self.step),
+            self.in_time(command)
+        );
+        format!("sh -c {}", quote(&noted))
     }
 
     /// Runs a script where the operator sits, or on a host.
@@ -100,9 +103,7 @@ impl Hands<'_> {
         call.push_str("; code=$?; rm -f \"$f\"; exit $code; }");
         match place {
             None => self.here(&call, Some(content)).await,
-            Some((host, Via::Ssh)) => {
-                self.ssh(host, &self.in_time(&call), Some(content), Echo::Step).await
-            }
+            Some((host, Via::Ssh)) => self.ssh(host, &call, Some(content), Echo::Step).await,
             Some((host, Via::Console)) => {
                 let container = self.stage.members.container(host.as_str());
                 let command = vec!["sh".into(), "-c".into(), call];
@@ -193,6 +194,23 @@ impl Hands<'_> {
         // The world, which holds the other end, outlives its actions.
         let _ = self.stage.events.send(Event::Output(self.step.clone(), line));
     }
+}
+
+/// A command for a host's console that ends what the step last began there over SSH: asks, and
+/// kills two seconds later. It goes by the session that every SSH connection has for itself, and it
+/// is root's: what a script does through sudo is beyond the reach of the script's own user.
+pub(super) fn end_session(step: &StepId) -> String {
+    let file = session_file(step);
+    format!(
+        "session=$(cat {file} 2>/dev/null) || exit 0; rm -f {file}; pkill -TERM -s $session; \
+         n=0; while pgrep -s $session >/dev/null; do n=$((n+1)); \
+         [ $n -lt 20 ] || pkill -KILL -s $session; [ $n -lt 40 ] || exit 1; sleep 0.1; done"
+    )
+}
+
+/// Where a host remembers the session; everybody may write there, and a restart empties it.
+fn session_file(step: &StepId) -> String {
+    format!("/run/lock/filage-{step}")
 }
 
 /// What of a command's output goes into the history: as much as somebody may read.

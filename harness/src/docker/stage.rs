@@ -11,15 +11,16 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 
 use super::{
     Error,
     client::{Exec, Output, Spec, Upload},
     clock::StoryClock,
-    dns, egress, host, logs,
-    members::{AUTHORITY, Members, OPERATOR, PACKAGES, RESOLVER},
-    probes::NetView,
+    commands, dns, egress, host, logs,
+    members::{AUTHORITY, LATE_RESOLVER, Members, OPERATOR, PACKAGES, RESOLVER},
+    operator::end_session,
+    probes::{NetView, Sight},
     setting::Setting,
     wall,
 };
@@ -51,6 +52,7 @@ impl Stage {
             tokio::try_join!(
                 self.start_authority(),
                 self.start_resolver(),
+                self.start_late_resolver(),
                 self.start_packages(),
                 self.start_operator()
             )
@@ -73,21 +75,55 @@ impl Stage {
             .expect("the world's own certificate is one")
     }
 
+    /// The network, as clients of every kind see it.
+    pub(super) fn sight(self: &Arc<Self>) -> Sight {
+        let net = self.net_view();
+        let late = self.plan.has_late_clients();
+        let late = late.then(|| net.through((self.members.late_resolver, 53).into()));
+        let hosts = self.members.addresses.iter();
+        let key = |id: &HostId| {
+            self.members.host_keys[id].public.parse().expect("a key that was made is one")
+        };
+        Sight {
+            net,
+            late,
+            host_keys: hosts.clone().map(|(id, at)| ((*at).into(), key(id))).collect(),
+            hosts: hosts.map(|(id, at)| ((*at).into(), id.clone())).collect(),
+            runner: commands::runner(Arc::clone(self)),
+        }
+    }
+
     /// Lets story time pass: what is cached ages, then the clock jumps.
     pub(super) async fn pass(&self, duration: base::Duration) -> Result<StoryTime, Error> {
-        let seconds = duration.as_secs_ceil().to_string();
-        let age = Exec::new(["filage-age-cache", seconds.as_str()]);
-        let aged = self.setting.client.exec(&self.members.container(RESOLVER), age).await?;
-        if aged.code != 0 {
-            return Err(Error::Said(format!("the resolver's cache did not age: {}", aged.stderr)));
+        let mut resolvers = vec![RESOLVER];
+        if self.plan.has_late_clients() {
+            resolvers.push(LATE_RESOLVER);
         }
+        try_join_all(resolvers.into_iter().map(|resolver| self.age(resolver, duration))).await?;
         Ok(self.clock.pass(duration))
+    }
+
+    async fn age(&self, resolver: &str, by: base::Duration) -> Result<(), Error> {
+        let seconds = by.as_secs_ceil().to_string();
+        let age = Exec::new(["filage-age-cache", seconds.as_str()]);
+        let aged = self.setting.client.exec(&self.members.container(resolver), age).await?;
+        if aged.code != 0 {
+            return Err(Error::Said(format!(
+                "the cache of `{resolver}` did not age: {}",
+                aged.stderr
+            )));
+        }
+        Ok(())
     }
 
     /// Restarts all hosts at once and waits until they can be worked on.
     pub(super) async fn restart_hosts(&self) -> Result<String, Error> {
         // A restart forgets it.
-        self.note_refused().await?;
+        let walls = self.plan.hosts.keys().map(|host| async move {
+            self.note_refused(host.as_str(), &self.wall_of(host.as_str()).await?);
+            Ok::<_, Error>(())
+        });
+        try_join_all(walls).await?;
         self.restarting.store(true, Ordering::SeqCst);
         let restarted =
             try_join_all(self.plan.hosts.keys().map(|id| host::restart(self, id))).await;
@@ -101,9 +137,13 @@ impl Stage {
         /// Logs are worth a moment, not a hang.
         const LOGS_TIMEOUT: Duration = Duration::from_secs(10);
         let told = async {
-            let (log, noted) = tokio::join!(logs::save(self), self.note_refused());
-            noted?;
-            Ok::<_, Error>(egress::refused(&log?, |address| self.members.who(address)))
+            let (logs, operator) = tokio::join!(logs::save(self), self.wall_of(OPERATOR));
+            let logs = logs?;
+            self.note_refused(OPERATOR, &operator?);
+            for (host, wall) in logs.walls {
+                self.note_refused(host.as_str(), &wall?);
+            }
+            Ok::<_, Error>(egress::refused(&logs.resolver, |address| self.members.who(address)))
         };
         let egress = match tokio::time::timeout(LOGS_TIMEOUT, told).await {
             Ok(Ok(names)) => Egress::Seen(names.into_iter().chain(self.refused()).collect()),
@@ -114,23 +154,36 @@ impl Stage {
             return Ok(egress);
         }
         let failed = |error: Error| TeardownError { reason: error.in_words() };
-        self.setting.remove_run().await.map_err(failed)?;
+        self.remove().await.map_err(failed)?;
         Ok(egress)
     }
 
-    /// Takes note of the addresses outside that hosts and operator asked for and did not get.
-    async fn note_refused(&self) -> Result<(), Error> {
-        let members = self.plan.hosts.keys().map(HostId::as_str).chain([OPERATOR]);
-        let asked = members.map(|member| async move {
-            let output = self.console(member, wall::REFUSED).await?;
-            match output.code {
-                0 => Ok(wall::refused(member, &output.stdout)),
-                _ => Err(Error::Said(format!("the wall of `{member}` is gone"))),
-            }
-        });
-        let found = try_join_all(asked).await?;
-        self.noted().extend(found.into_iter().flatten());
-        Ok(())
+    /// Removes everything of this run: first those that it is known to have, each as fast as it
+    /// goes, then whatever else there is. What did not go at first is tried again.
+    async fn remove(&self) -> Result<(), Error> {
+        let own = self.own_members().into_iter().map(|member| self.members.container(member));
+        let client = &self.setting.client;
+        let own = join_all(own.map(|container| async move { client.remove(&container).await }));
+        let hosts = join_all(self.plan.hosts.keys().map(|id| host::remove(self, id)));
+        tokio::join!(own, hosts);
+        self.setting.remove_run().await
+    }
+
+    /// The members that are no hosts.
+    pub(super) fn own_members(&self) -> Vec<&'static str> {
+        let late = self.plan.has_late_clients().then_some(LATE_RESOLVER);
+        [AUTHORITY, RESOLVER, PACKAGES, OPERATOR].into_iter().chain(late).collect()
+    }
+
+    /// What the wall of a member refused, as the member prints it.
+    async fn wall_of(&self, member: &str) -> Result<String, Error> {
+        let output = self.console(member, wall::REFUSED).await?;
+        if output.is_success() { Ok(output.stdout) } else { Err(wall::gone(member)) }
+    }
+
+    /// Takes note of the addresses outside that a member asked for and did not get.
+    fn note_refused(&self, member: &str, printed: &str) {
+        self.noted().extend(wall::refused(member, printed));
     }
 
     fn refused(&self) -> Vec<Refused> {
@@ -149,14 +202,22 @@ impl Stage {
         {
             places.push(host.as_str());
         }
-        for place in places {
+        let commands = places.into_iter().map(|place| async move {
             let container = self.members.container(place);
-            let ended = self.setting.client.end(&container, step.as_str()).await;
+            (place, self.setting.client.end(&container, step.as_str()).await)
+        });
+        let sessions = self.plan.hosts.keys().map(|host| async move {
+            let container = self.members.container(host.as_str());
+            let exec = Exec::new(["sh", "-c", &end_session(step)]);
+            (host.as_str(), self.setting.client.exec(&container, exec).await.map(drop))
+        });
+        let (commands, sessions) = tokio::join!(join_all(commands), join_all(sessions));
+        for (place, ended) in commands.into_iter().chain(sessions) {
             // A container that is gone, or going, has nothing left to end.
             if let Err(error) = ended
                 && !matches!(error.status(), Some(404 | 409))
             {
-                tracing::warn!("step `{step}` may still run in `{container}`: {error}");
+                tracing::warn!("step `{step}` may still run in `{place}`: {error}");
             }
         }
     }
@@ -182,15 +243,30 @@ impl Stage {
     }
 
     async fn start_resolver(&self) -> Result<(), Error> {
+        self.start(self.resolver_spec(RESOLVER, self.members.resolver), &[]).await
+    }
+
+    /// Only who asks late needs one.
+    async fn start_late_resolver(&self) -> Result<(), Error> {
+        if !self.plan.has_late_clients() {
+            return Ok(());
+        }
+        let mut spec = self.resolver_spec(LATE_RESOLVER, self.members.late_resolver);
+        let hold = self.plan.probing.late_by.as_secs_ceil();
+        spec.environment.push(format!("FILAGE_HOLD_SECONDS={hold}"));
+        self.start(spec, &[]).await
+    }
+
+    fn resolver_spec(&self, member: &str, address: Ipv4Addr) -> Spec {
         let zones = dns::zones(&self.plan, &self.members.addresses, self.members.authority);
         let names: Vec<&str> = zones.iter().map(|(name, _)| name.as_str()).collect();
-        let mut spec = self.member_spec(RESOLVER, self.members.resolver, &self.setting.images.dns);
+        let mut spec = self.member_spec(member, address, &self.setting.images.dns);
         spec.command = vec!["filage-resolver".to_owned()];
         spec.environment = vec![
             format!("FILAGE_ZONES={}", names.join(" ")),
             format!("FILAGE_AUTHORITY={}", self.members.authority),
         ];
-        self.start(spec, &[]).await
+        spec
     }
 
     async fn start_packages(&self) -> Result<(), Error> {
@@ -218,6 +294,7 @@ impl Stage {
             .mode(0o600),
         ];
         files.push(Upload::file("/etc/filage/ca.pem", self.members.certificates.pem()));
+        files.extend(commands::files(self)?);
         files.push(Upload::file(wall::FILE, wall::rules(&self.setting.net)));
         let mut spec =
             self.member_spec(OPERATOR, self.members.operator, &self.setting.images.operator);

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
-use super::network::Net;
+use super::{Error, network::Net};
 use crate::history::Refused;
 
 /// Where a member has the rules; a host's entry point loads them at each boot.
@@ -40,6 +40,11 @@ pub(super) fn rules(net: &Net) -> String {
 }}
 "#
     )
+}
+
+/// Why nobody can say what was refused to a member.
+pub(super) fn gone(who: &str) -> Error {
+    Error::Said(format!("the wall of `{who}` is gone"))
 }
 
 /// What [`REFUSED`] printed, as addresses that `who` asked for.

@@ -4,13 +4,12 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use bollard::{models::ContainerSummaryStateEnum, query_parameters::ListContainersOptions};
-
-use super::{
-    labels,
-    members::{AUTHORITY, OPERATOR, PACKAGES, RESOLVER},
-    stage::Stage,
+use bollard::{
+    models::{ContainerSummary, ContainerSummaryStateEnum},
+    query_parameters::ListContainersOptions,
 };
+
+use super::{labels, stage::Stage};
 use crate::base::HostId;
 
 /// The pause between two looks.
@@ -50,21 +49,49 @@ async fn problem(stage: &Stage) -> Option<String> {
     let hosts = stage.plan.hosts.keys().map(HostId::as_str);
     let restarting = stage.restarting.load(Ordering::SeqCst);
     let hosts = hosts.filter(|_| !restarting).map(|host| ("host ", host));
-    let own = [AUTHORITY, RESOLVER, PACKAGES, OPERATOR].map(|member| ("the world's own ", member));
+    let own = stage.own_members().into_iter().map(|member| ("the world's own ", member));
     hosts.chain(own).find_map(|(kind, member)| {
-        let name = format!("/{}", stage.members.container(member));
-        let is = |names: &Vec<String>| names.contains(&name);
-        let container = found.iter().find(|container| container.names.as_ref().is_some_and(is));
-        let how = match container {
-            None => "is gone".to_owned(),
-            Some(container) if container.state == Some(ContainerSummaryStateEnum::RUNNING) => {
-                return None;
-            }
-            Some(container) => {
-                let status = container.status.as_deref().unwrap_or("not running");
-                format!("runs no more ({})", status.to_lowercase())
-            }
-        };
+        let how = broken(&found, &stage.members.container(member))?;
         Some(format!("{kind}`{member}` {how}, and nothing in the rehearsal asked for that"))
     })
+}
+
+/// What is wrong with a container of this name among those that were found.
+fn broken(found: &[ContainerSummary], name: &str) -> Option<String> {
+    let is = |given: &String| given.strip_prefix('/') == Some(name);
+    let container = found.iter().find(|it| it.names.iter().flatten().any(is));
+    match container {
+        None => Some("is gone".to_owned()),
+        Some(container) if container.state == Some(ContainerSummaryStateEnum::RUNNING) => None,
+        Some(container) => {
+            let status = container.status.as_deref().unwrap_or("not running");
+            Some(format!("runs no more ({})", status.to_lowercase()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_container_that_does_not_run_or_is_not_there_is_told() {
+        use ContainerSummaryStateEnum::{EXITED, PAUSED, RUNNING};
+        let container = |name: &str, state, status: &str| ContainerSummary {
+            names: Some(vec![format!("/{name}")]),
+            state: Some(state),
+            status: Some(status.to_owned()),
+            ..<_>::default()
+        };
+        let found = [
+            container("r-old", RUNNING, "Up 3 seconds"),
+            container("r-new", EXITED, "Exited (137) 1 second ago"),
+            container("r-resolver", PAUSED, "Up 3 seconds (Paused)"),
+        ];
+        let told = |name: &str| broken(&found, name);
+        assert_eq!(told("r-old"), None);
+        assert_eq!(told("r-new").unwrap(), "runs no more (exited (137) 1 second ago)");
+        assert_eq!(told("r-resolver").unwrap(), "runs no more (up 3 seconds (paused))");
+        assert_eq!(told("old").unwrap(), "is gone", "another name");
+    }
 }

@@ -1,5 +1,5 @@
 //! Owns the Docker world: actions in, events out. Each action is a task; what it does is in
-//! `verbs`, `faults` and `observe`.
+//! `verbs`, `faults`, `observe`, `writers` and `readers`.
 //! Must not know: what the engine makes of it.
 
 use std::{
@@ -11,7 +11,10 @@ use std::{
     },
 };
 
-use tokio::{runtime::Runtime, task::AbortHandle};
+use tokio::{
+    runtime::Runtime,
+    task::{AbortHandle, JoinHandle},
+};
 
 use super::{
     Error, Options,
@@ -20,35 +23,38 @@ use super::{
     members::Members,
     observe,
     probes::{Prober, Target},
+    readers,
     setting::Setting,
     stage::Stage,
     verbs, watch,
+    writers::{self, Writers},
 };
 use crate::{
-    base::{StepId, StoryTime},
+    base::{ServiceId, StepId, StoryTime},
     plan::Plan,
     world::{self, Action, ActionId, Capabilities, Egress, Event, Outcome, TeardownError},
+    writer::DRAIN,
 };
 
 /// Real containers. Made for one plan; torn down when dropped, unless it is to be kept.
 pub struct World {
     runtime: Runtime,
+    /// Probes have a thread of their own: whatever actions do on theirs, launches are on time.
+    probing: Runtime,
     stage: Arc<Stage>,
     events: Receiver<Event>,
     /// The actions under way.
     running: BTreeMap<ActionId, AbortHandle>,
     prober: Option<Prober>,
+    writers: Option<Writers>,
     torn_down: bool,
 }
 
 impl World {
     /// Prepares what a world is made of (images, filled volumes, a network), starts nothing yet.
     pub fn new(plan: Arc<Plan>, options: Options) -> Result<Self, Error> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(Error::Runtime)?;
+        let runtime = runtime("actions", 2)?;
+        let probing = self::runtime("probes", 1)?;
         let (send, events) = channel();
         let interrupt = options.interrupt.clone();
         let setting = runtime.block_on(Setting::prepare(&plan, options))?;
@@ -70,7 +76,16 @@ impl World {
             noted: Mutex::default(),
         });
         let running = BTreeMap::new();
-        Ok(Self { runtime, stage, events, running, prober: None, torn_down: false })
+        Ok(Self {
+            runtime,
+            probing,
+            stage,
+            events,
+            running,
+            prober: None,
+            writers: None,
+            torn_down: false,
+        })
     }
 
     /// Begins `work`, which plays `step`, if it plays one. It ends when it is done, or when it was
@@ -86,36 +101,36 @@ impl World {
         let task = self.runtime.spawn(work);
         self.running.insert(id, task.abort_handle());
         self.runtime.spawn(async move {
-            let outcome = match task.await {
-                Ok(outcome) => outcome,
-                Err(stopped) if stopped.is_cancelled() => {
-                    if let Some(step) = step {
-                        stage.end_step(&step).await;
-                    }
-                    Outcome::Failed("it was cancelled".to_owned())
+            let outcome = outcome(task, async {
+                if let Some(step) = step {
+                    stage.end_step(&step).await;
                 }
-                Err(panicked) => Outcome::Failed(format!("a bug of ours: {panicked}")),
-            };
-            let _ = stage.events.send(Event::Ended(id, outcome));
+            });
+            let _ = stage.events.send(Event::Ended(id, outcome.await));
         });
     }
 
     /// Asks the services from now on. The action goes on as long as that can be done.
     fn start_probing(&mut self, id: ActionId) {
         let stage = &self.stage;
-        let targets = stage.plan.services.iter().filter_map(|(id, service)| {
-            Some(Target {
+        let targets = stage.plan.services.iter().flat_map(|(id, service)| {
+            let asked = service
+                .probe
+                .iter()
+                .flat_map(|probe| service.clients.iter().map(move |client| (probe, *client)));
+            asked.map(|(probe, client)| Target {
                 service: id.clone(),
-                client: service.client,
+                client,
                 name: service.name.clone(),
-                probe: service.probe.clone()?,
+                probe: probe.clone(),
+                homes: stage.plan.may_run_on(id).into_iter().cloned().collect(),
             })
         });
         let events = stage.events.clone();
         let prober = Prober::start(
-            self.runtime.handle(),
+            self.probing.handle(),
             stage.clock.clone(),
-            stage.net_view(),
+            stage.sight(),
             targets.collect(),
             stage.plan.probing,
             move |sample| {
@@ -129,6 +144,36 @@ impl World {
                 () = died => "a bug of ours: a probe has ended".to_owned(),
                 why = watch::until_broken(&watched) => why,
             })
+        });
+    }
+}
+
+impl World {
+    /// Writes to the services from now on. The action ends when the writers have.
+    fn start_writing(&mut self, id: ActionId) {
+        let stage = &self.stage;
+        let targets = stage.plan.writers().map(|(service, writer)| writers::Target {
+            service: service.clone(),
+            name: stage.plan.services[service].name.clone(),
+            writer: writer.clone(),
+        });
+        let events = stage.events.clone();
+        let (writers, work) = Writers::start(
+            self.runtime.handle(),
+            &stage.clock,
+            &stage.sight(),
+            targets.collect(),
+            Arc::new(move |write| {
+                let _ = events.send(Event::Written(write));
+            }),
+            DRAIN,
+        );
+        self.writers = Some(writers);
+        self.spawn(id, None, async move {
+            match work.await {
+                Ok(()) => Outcome::Done(String::new()),
+                Err(why) => Outcome::Failed(why),
+            }
         });
     }
 }
@@ -151,6 +196,12 @@ impl world::World for World {
         let stage = Arc::clone(&self.stage);
         match action {
             Action::Probe => self.start_probing(id),
+            Action::Pace(service, pace) => {
+                if let Some(prober) = &self.prober {
+                    prober.pace(&service, pace);
+                }
+                let _ = stage.events.send(Event::Ended(id, Outcome::Done(String::new())));
+            }
             Action::Up => self.spawn(id, None, async move { report(stage.bring_up().await) }),
             Action::Step(step) => self.spawn(id, Some(step.clone()), async move {
                 report(verbs::play(&stage, &step).await)
@@ -170,6 +221,19 @@ impl world::World for World {
             Action::RestartHosts => {
                 self.spawn(id, None, async move { report(stage.restart_hosts().await) });
             }
+            Action::Write => self.start_writing(id),
+            Action::StopWriting => {
+                let stopped = self.writers.as_ref().map(Writers::stop);
+                self.spawn(id, None, async move {
+                    if let Some(stopped) = stopped {
+                        stopped.await;
+                    }
+                    Outcome::Done(String::new())
+                });
+            }
+            Action::Read { service, host } => self.spawn(id, None, async move {
+                Outcome::Read(readers::read(&stage, &service, &host).await)
+            }),
         }
     }
 
@@ -190,6 +254,12 @@ impl world::World for World {
             }
             Err(RecvTimeoutError::Timeout) => Event::Reached,
             Err(RecvTimeoutError::Disconnected) => unreachable!("the stage holds a sender"),
+        }
+    }
+
+    fn recorded(&mut self, service: &ServiceId, number: u64) {
+        if let Some(writers) = &self.writers {
+            writers.recorded(service, number);
         }
     }
 
@@ -214,9 +284,54 @@ impl Drop for World {
     }
 }
 
+fn runtime(name: &str, threads: usize) -> Result<Runtime, Error> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(threads).thread_name(name).enable_all().build().map_err(Error::Runtime)
+}
+
+/// What came of a task. What it left behind when it was cancelled is ended first, by `end`.
+async fn outcome(task: JoinHandle<Outcome>, end: impl Future<Output = ()>) -> Outcome {
+    match task.await {
+        Ok(outcome) => outcome,
+        Err(stopped) if stopped.is_cancelled() => {
+            end.await;
+            Outcome::Failed("it was cancelled".to_owned())
+        }
+        Err(panicked) => Outcome::Failed(format!("a bug of ours: {panicked}")),
+    }
+}
+
 fn report(result: Result<String, Error>) -> Outcome {
     match result {
         Ok(detail) => Outcome::Done(detail),
         Err(error) => Outcome::Failed(error.in_words()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    /// What came of a task, and whether what it left was ended.
+    async fn ended(task: JoinHandle<Outcome>) -> (String, bool) {
+        let end = AtomicBool::new(false);
+        let outcome = outcome(task, async { end.store(true, Ordering::SeqCst) }).await;
+        (format!("{outcome:?}"), end.into_inner())
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_action_has_ended_when_what_it_began_has() {
+        let done = tokio::spawn(async { Outcome::Done("well".to_owned()) });
+        assert_eq!(ended(done).await, (r#"Done("well")"#.to_owned(), false));
+
+        let hangs = tokio::spawn(std::future::pending());
+        hangs.abort();
+        assert_eq!(ended(hangs).await, (r#"Failed("it was cancelled")"#.to_owned(), true));
+
+        let crash = tokio::spawn(async { panic!("on purpose") });
+        let (told, was_ended) = ended(crash).await;
+        assert!(told.contains("a bug of ours") && !was_ended, "{told}");
     }
 }

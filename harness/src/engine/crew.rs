@@ -7,15 +7,21 @@ use super::{
     Stop,
     jumps::{Due, Jumps},
     pulse::Pulse,
+    receipts::Receipts,
 };
 use crate::{
-    base::{Duration, StoryTime},
-    history::{Ending, Record, Sample, Sink, What},
+    base::{Duration, ServiceId, StoryTime},
+    history::{Ending, Record, Sample, Sink, What, Write},
     world::{Action, ActionId, Egress, Event, Outcome, TeardownError, World},
 };
 
 /// How long an action that was cancelled may take to end.
 const GRACE: Duration = Duration::from_secs(10);
+/// How many events may come after a write before it is made safe, if they come without a pause.
+const MOST_UNSAFE: usize = 64;
+
+/// How many events are taken note of at the end, at most.
+const MOST_DRAINED: usize = 1_000_000;
 
 /// The world at work, and the history that is written of it.
 pub(super) struct Crew<'a> {
@@ -23,12 +29,18 @@ pub(super) struct Crew<'a> {
     pub(super) sink: &'a mut dyn Sink,
     /// Which services answer.
     pub(super) pulse: Pulse,
+    /// Which services take writes.
+    pub(super) receipts: Receipts,
     /// How far story time has jumped.
     pub(super) jumps: Jumps,
     world: &'a mut dyn World,
     flights: BTreeMap<ActionId, Flight>,
     /// Given up, but the world has not said yet that they ended.
     abandoned: BTreeSet<ActionId>,
+    /// Writes that are recorded and may not be on disk yet.
+    unsafe_writes: Vec<(ServiceId, u64)>,
+    /// How many events came since the first of them.
+    events_since: usize,
     submitted: u64,
     is_down: bool,
 }
@@ -55,6 +67,10 @@ pub(super) enum Task {
     Solo,
     /// Asking the services, until the end.
     Probing,
+    /// Asking one of them more or less often.
+    Pace,
+    /// Writing to the services, until that is stopped.
+    Writing,
     /// A step.
     Step(usize),
     /// A look at an expectation.
@@ -98,6 +114,7 @@ impl How {
             Self::Ended(Outcome::Failed(why)) => Err(NotDone { is_late: false, why }),
             Self::Ended(Outcome::Landed(_)) => Ok(String::new()),
             Self::Ended(Outcome::Found(found)) => panic!("found {found} where nobody looked"),
+            Self::Ended(Outcome::Read(held)) => panic!("read {held} where nobody looked"),
             Self::TooLate(text) => {
                 let sep = if text.is_empty() { "" } else { ": " };
                 Err(NotDone { is_late: true, why: format!("not done within {bound}{sep}{text}") })
@@ -107,14 +124,18 @@ impl How {
 }
 
 impl<'a> Crew<'a> {
-    pub(super) fn new(world: &'a mut dyn World, sink: &'a mut dyn Sink) -> Self {
+    /// `every` is the time from probe to probe.
+    pub(super) fn new(world: &'a mut dyn World, sink: &'a mut dyn Sink, every: Duration) -> Self {
         Self {
             sink,
-            pulse: Pulse::default(),
+            pulse: Pulse::new(every),
+            receipts: Receipts::default(),
             jumps: Jumps::default(),
             world,
             flights: BTreeMap::new(),
             abandoned: BTreeSet::new(),
+            unsafe_writes: vec![],
+            events_since: 0,
             submitted: 0,
             is_down: false,
         }
@@ -162,17 +183,36 @@ impl<'a> Crew<'a> {
         let due = self.flights.values().filter_map(|flight| flight.due);
         let wake = due.map(|due| self.jumps.when(due)).chain(until).min();
         let wake = wake.expect("nothing goes on and nothing is waited for");
-        match self.world.wait(wake) {
+        match self.wait(wake)? {
             Event::Ended(id, outcome) => self.ended(id, outcome),
             Event::Sample(sample) => self.sample(sample).map(|()| None),
+            Event::Written(write) => self.written(write).map(|()| None),
             Event::Output(step, line) => {
                 self.record(What::StepOutput { step, line }).map(|()| None)
             }
             Event::Reached => Ok(None),
-            Event::Interrupted => {
-                Err(self.abort(Ending::Interrupted, "somebody asked to stop".to_owned()))
+            Event::Interrupted => Err(self.interrupted()),
+        }
+    }
+
+    /// Takes note of the answers that are there already: a world may tell of many at once.
+    pub(super) fn drain(&mut self) -> Result<(), Stop> {
+        let now = self.now();
+        for _ in 0..MOST_DRAINED {
+            match self.world.wait(now) {
+                Event::Sample(sample) => self.sample(sample)?,
+                Event::Written(write) => self.written(write)?,
+                Event::Output(step, line) => self.record(What::StepOutput { step, line })?,
+                Event::Ended(..) => {}
+                Event::Reached => break,
+                Event::Interrupted => return Err(self.interrupted()),
             }
         }
+        Ok(())
+    }
+
+    fn interrupted(&mut self) -> Stop {
+        self.abort(Ending::Interrupted, "somebody asked to stop".to_owned())
     }
 
     /// Takes the world down.
@@ -180,6 +220,33 @@ impl<'a> Crew<'a> {
         assert!(!self.is_down, "the world is taken down once");
         self.is_down = true;
         self.world.teardown()
+    }
+
+    /// The next event. Before anybody sleeps, what is recorded of writes is made safe: once for all
+    /// that came together.
+    fn wait(&mut self, wake: StoryTime) -> Result<Event, Stop> {
+        if !self.unsafe_writes.is_empty() {
+            if self.events_since < MOST_UNSAFE {
+                match self.world.wait(self.now()) {
+                    Event::Reached => {}
+                    event => {
+                        self.events_since += 1;
+                        return Ok(event);
+                    }
+                }
+            }
+            self.make_safe()?;
+        }
+        Ok(self.world.wait(wake))
+    }
+
+    fn make_safe(&mut self) -> Result<(), Stop> {
+        self.sink.sync()?;
+        self.events_since = 0;
+        for (service, number) in self.unsafe_writes.drain(..) {
+            self.world.recorded(&service, number);
+        }
+        Ok(())
     }
 
     /// Cancels what is overdue. Returns a task whose action does not even end when cancelled.
@@ -215,10 +282,10 @@ impl<'a> Crew<'a> {
             self.sink.record(&Record { at, what })?;
         }
         Ok(match (flight.task, outcome) {
-            (Task::Probing, Outcome::Failed(reason)) => {
+            (Task::Probing | Task::Writing, Outcome::Failed(reason)) => {
                 return Err(self.abort(Ending::WorldFailed, reason));
             }
-            (Task::Probing, _) => None,
+            (Task::Probing | Task::Pace | Task::Writing, _) => None,
             (task, Outcome::Failed(reason)) if flight.is_cancelled => {
                 Some((task, How::TooLate(reason)))
             }
@@ -237,6 +304,13 @@ impl<'a> Crew<'a> {
         self.pulse.note(&sample);
         let at = sample.launched;
         Ok(self.sink.record(&Record { at, what: What::Sample(sample) })?)
+    }
+
+    fn written(&mut self, write: Write) -> Result<(), Stop> {
+        self.receipts.note(&write);
+        self.unsafe_writes.push((write.service.clone(), write.number));
+        let at = write.launched;
+        Ok(self.sink.record(&Record { at, what: What::Written(write) })?)
     }
 
     /// Cancels everything; what it leads to is up to the teardown.

@@ -3,14 +3,17 @@
 //! it becomes a record of the history.
 //! Must not know: any one world, any check, any reader of the history.
 //!
-//! Reading order: the phases here, the loop in `run`, what it decides by in `schedule` and
-//! `faults` (both pure), what it acts through in `crew`.
+//! Reading order: the phases here, the loop in `run`, what it decides by in `schedule`, `faults` and
+//! `pace` (all pure), what it acts through in `crew`.
 
 mod crew;
 mod faults;
 mod jumps;
+mod ledger;
 mod look;
+mod pace;
 mod pulse;
+mod receipts;
 mod run;
 mod schedule;
 #[cfg(test)]
@@ -112,19 +115,23 @@ impl From<io::Error> for Stop {
 fn play(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
     up(rehearsal)?;
     baseline(rehearsal)?;
+    ledger::open(rehearsal)?;
     rehearsal.crew.phase(Phase::Migrate)?;
     rehearsal.migrate()?;
     rehearsal.crew.phase(Phase::Heal)?;
     rehearsal.heal()?;
     if rehearsal.plan.until.is_some() {
-        return Ok(());
+        ledger::close(rehearsal)?;
+        return ledger::read(rehearsal);
     }
     let up = settle(rehearsal)?;
+    ledger::close(rehearsal)?;
     rehearsal.crew.phase(Phase::Check)?;
     rehearsal.look_at_end_state(Round::First, RETRY_LOOKS, END_STATE_BOUND)?;
     restart(rehearsal, &up)?;
     rehearsal.crew.phase(Phase::Recheck)?;
-    rehearsal.look_at_end_state(Round::AfterRestart, RETRY_LOOKS_AFTER_RESTART, END_STATE_BOUND)
+    rehearsal.look_at_end_state(Round::AfterRestart, RETRY_LOOKS_AFTER_RESTART, END_STATE_BOUND)?;
+    ledger::read(rehearsal)
 }
 
 /// The world as it is handed over: up, and with the faults that are there from the start.
@@ -154,7 +161,9 @@ fn baseline(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
 fn settle(rehearsal: &mut Rehearsal<'_>) -> Result<Vec<ServiceId>, Stop> {
     rehearsal.crew.phase(Phase::Settle)?;
     let mut probed = probed(rehearsal.plan);
+    let end = rehearsal.crew.now() + SETTLE_BOUND;
     rehearsal.await_answers(&probed, SETTLE_ANSWERS, SETTLE_BOUND)?;
+    ledger::settle(rehearsal, end)?;
     probed.retain(|service| rehearsal.crew.pulse.is_up(service));
     Ok(probed)
 }
@@ -192,6 +201,9 @@ impl crew::Crew<'_> {
     /// Takes the world down, and writes the end.
     fn close(&mut self, played: Result<(), Stop>) -> Result<Ending, EngineError> {
         let mut played = played;
+        if matches!(played, Ok(()) | Err(Stop::Early(Ending::WorldFailed, _))) {
+            played = self.drain().and(played);
+        }
         if !matches!(played, Err(Stop::Sink(_))) {
             played = self.phase(Phase::Down).and(played);
         }

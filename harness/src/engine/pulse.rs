@@ -1,48 +1,103 @@
 //! Which services answer at the moment, by the launch of their probes. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
-    base::{ServiceId, StoryTime},
+    base::{Duration, ServiceId, StoryTime},
     history::Sample,
-    probe::Answer,
+    probe::Client,
 };
 
 /// The last samples of each service.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pulse {
+    every: Duration,
     services: BTreeMap<ServiceId, Recent>,
 }
 
 #[derive(Debug, Default)]
 struct Recent {
-    /// By launch, the latest last, [`KEPT`] at most.
-    samples: Vec<(StoryTime, bool)>,
+    /// By launch, the latest last; as many as anybody asks for in a row, over as long a time.
+    samples: VecDeque<(StoryTime, bool)>,
+    /// From launch to answer, the last time.
+    took: Duration,
     complaint: String,
 }
 
 /// As many as anybody asks for in a row.
 const KEPT: usize = super::SETTLE_ANSWERS;
+/// No more than this, however densely a service is asked.
+const MOST_KEPT: usize = 1024;
 
 impl Pulse {
-    /// Takes note of a sample; they come in the order of their answers, not of their launches.
+    /// Nothing is known yet. `every` is the time from launch to launch while nothing changes.
+    pub(super) fn new(every: Duration) -> Self {
+        Self { every, services: BTreeMap::new() }
+    }
+
+    /// Takes note of a sample of a `fresh` client; they come in the order of their answers, not of
+    /// their launches.
     pub(super) fn note(&mut self, sample: &Sample) {
-        let recent = self.services.entry(sample.service.clone()).or_default();
-        let place = recent.samples.partition_point(|(launched, _)| *launched <= sample.launched);
-        recent.samples.insert(place, (sample.launched, sample.answer == Answer::Up));
-        if recent.samples.len() > KEPT {
-            recent.samples.remove(0);
+        if sample.client != Client::Fresh {
+            return;
         }
-        if sample.answer != Answer::Up {
+        let row = self.lasts(KEPT);
+        let recent = self.services.entry(sample.service.clone()).or_default();
+        let samples = &mut recent.samples;
+        // Of many that are told in one, the last ones.
+        let enough = row.as_micros() / sample.every_micros.max(1) + KEPT as u64 + 1;
+        let early = sample.count.saturating_sub(enough.min(MOST_KEPT as u64));
+        for launched in sample.launches().skip(usize::try_from(early).unwrap_or(usize::MAX)) {
+            let place = samples.partition_point(|(other, _)| *other <= launched);
+            samples.insert(place, (launched, sample.answer.is_good()));
+            let latest = samples.back().map_or(launched, |(launched, _)| *launched);
+            // The second one still reaches back as far as is needed.
+            while samples.len() > KEPT
+                && (samples.len() > MOST_KEPT || latest.since(samples[1].0) >= row)
+            {
+                samples.pop_front();
+            }
+        }
+        recent.took = Duration::from_micros(sample.took_micros);
+        if !sample.answer.is_good() {
             recent.complaint.clone_from(&sample.detail);
         }
     }
 
-    /// Whether its latest `times` probes were launched at `since` or later and answered.
+    /// Whether its latest probes, that many at least and over the time that so many take while
+    /// nothing changes, were launched at `since` or later and answered.
     pub(super) fn answers(&self, service: &ServiceId, times: usize, since: StoryTime) -> bool {
         let Some(recent) = self.services.get(service) else { return false };
-        let latest = recent.samples.iter().rev().take(times);
-        latest.filter(|(launched, up)| *up && *launched >= since).count() == times
+        let samples = recent.samples.iter().rev();
+        let row = samples.take_while(|(launched, up)| *up && *launched >= since);
+        let launches: Vec<StoryTime> = row.map(|(launched, _)| *launched).collect();
+        let (Some(last), Some(first)) = (launches.first(), launches.last()) else { return false };
+        // A launch may come a little early after a late one.
+        let lasted = last.since(*first) + Duration::from_micros(self.every.as_micros() / 2);
+        launches.len() >= times && lasted >= self.lasts(times)
+    }
+
+    /// The time from the first to the last of so many launches.
+    fn lasts(&self, times: usize) -> Duration {
+        Duration::from_micros(self.every.as_micros().saturating_mul(times.saturating_sub(1) as u64))
+    }
+
+    /// When its next `times` probes will have been answered, if it stays up; none while it is down:
+    /// that it comes back is told by itself.
+    pub(super) fn will_answer(
+        &self,
+        service: &ServiceId,
+        times: usize,
+        now: StoryTime,
+    ) -> Option<StoryTime> {
+        let soon = now + self.lasts(times + 1);
+        match self.services.get(service) {
+            None => Some(soon),
+            Some(recent) if recent.samples.back().is_some_and(|(_, up)| *up) => {
+                Some(soon + recent.took)
+            }
+            Some(_) => None,
+        }
     }
 
     /// Whether its latest probe was answered.
@@ -63,16 +118,20 @@ impl Pulse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::Client;
+    use crate::probe::Answer;
 
-    fn pulse(samples: &[(u64, Answer)]) -> Pulse {
-        let mut pulse = Pulse::default();
+    /// What is told of `web`, asked every so many microseconds.
+    fn pulse(every: u64, samples: &[(u64, Answer)]) -> Pulse {
+        let mut pulse = Pulse::new(Duration::from_micros(every));
         for (launched, answer) in samples {
             pulse.note(&Sample {
                 service: "web".parse().unwrap(),
                 client: Client::Fresh,
                 launched: StoryTime(*launched),
+                count: 1,
+                every_micros: 0,
                 answer: *answer,
+                host: None,
                 took_micros: 1,
                 detail: format!("{answer:?} at {launched}"),
             });
@@ -94,16 +153,44 @@ mod tests {
             (&[(1, Up), (2, Up), (3, NoSample)], 0, false),
             (&[(1, Down), (2, Up), (3, Up), (4, Up), (5, Up), (6, Up), (7, Up)], 0, true),
         ] {
-            let pulse = pulse(samples);
+            let pulse = pulse(1, samples);
             assert_eq!(pulse.answers(&web, 2, StoryTime(since)), expected, "{samples:?}");
         }
     }
 
     #[test]
+    fn answers_of_dense_probes_have_to_go_on_for_as_long() {
+        let web = "web".parse().unwrap();
+        // The last launch, the only one that is down, how many in a row, and whether that is seen.
+        for (last, down, times, expected) in [
+            (50, 999, 2, true),
+            (45, 999, 2, false),
+            (350, 999, 5, true),
+            (345, 999, 5, false),
+            (400, 45, 5, true),
+            (400, 50, 5, false),
+        ] {
+            let answer = |at| if at == down { Answer::Down } else { Answer::Up };
+            let samples: Vec<_> = (0..=last).step_by(5).map(|at| (at, answer(at))).collect();
+            let found = pulse(100, &samples).answers(&web, times, StoryTime(0));
+            assert_eq!(found, expected, "until {last}, down at {down}, {times} in a row");
+        }
+    }
+
+    #[test]
+    fn no_more_is_kept_than_anybody_asks_for() {
+        let samples: Vec<_> = (0..10_000).map(|at| (at, Answer::Up)).collect();
+        let kept = |every| {
+            pulse(every, &samples).services[&"web".parse::<ServiceId>().unwrap()].samples.len()
+        };
+        assert_eq!([kept(1), kept(100), kept(1_000)], [KEPT, 401, MOST_KEPT]);
+    }
+
+    #[test]
     fn the_latest_complaint_is_kept() {
         let web = "web".parse().unwrap();
-        assert_eq!(pulse(&[]).last_complaint(&web), "no probe came back");
-        let pulse = pulse(&[(1, Answer::Down), (2, Answer::Wrong), (3, Answer::Up)]);
+        assert_eq!(pulse(1, &[]).last_complaint(&web), "no probe came back");
+        let pulse = pulse(1, &[(1, Answer::Down), (2, Answer::Wrong), (3, Answer::Up)]);
         assert_eq!(pulse.last_complaint(&web), "Wrong at 2");
         assert!(pulse.is_up(&web));
     }

@@ -8,6 +8,7 @@ use super::{
     RETRY_LOOKS, Stop,
     crew::{Asker, Crew, How, NotDone, Task},
     look::Inspection,
+    pace::{Change, Pacer},
     schedule::{Order, Schedule},
 };
 use crate::{
@@ -33,6 +34,8 @@ pub(super) struct Rehearsal<'a> {
     schedule: Schedule<'a>,
     looks: BTreeMap<Asker, Inspection>,
     addresses: IndexMap<HostId, String>,
+    /// While services are asked, how often.
+    pacer: Option<Pacer<'a>>,
 }
 
 impl<'a> Rehearsal<'a> {
@@ -42,8 +45,9 @@ impl<'a> Rehearsal<'a> {
         world: &'a mut dyn World,
         sink: &'a mut dyn Sink,
     ) -> Self {
-        let crew = Crew::new(world, sink);
-        Self { plan, crew, schedule: Schedule::new(plan), looks: BTreeMap::new(), addresses }
+        let crew = Crew::new(world, sink, plan.probing.every);
+        let (schedule, looks) = (Schedule::new(plan), BTreeMap::new());
+        Self { plan, crew, schedule, looks, addresses, pacer: None }
     }
 
     /// Does one thing, and waits for its end.
@@ -61,6 +65,7 @@ impl<'a> Rehearsal<'a> {
     /// Asks the services from now on until the end.
     pub(super) fn begin_probing(&mut self) {
         self.crew.submit(Task::Probing, Action::Probe, None);
+        self.pacer = Some(Pacer::new(self.plan));
     }
 
     /// Waits until each service has answered so many times in a row from now on, at most for
@@ -72,15 +77,31 @@ impl<'a> Rehearsal<'a> {
         bound: Duration,
     ) -> Result<Vec<ServiceId>, Stop> {
         let since = self.crew.now();
-        let end = since + bound;
+        self.await_until(since + bound, |crew| {
+            let mut silent = services.to_vec();
+            silent.retain(|service| !crew.pulse.answers(service, times, since));
+            // A world may tell of many equal answers at once, and does so when it is looked for.
+            let answers = |service| crew.pulse.will_answer(service, times, crew.now());
+            let all = silent.iter().map(answers).collect::<Option<Vec<_>>>();
+            let soon = all.and_then(|all| all.into_iter().max());
+            (silent, soon)
+        })
+    }
+
+    /// Waits until nobody is left to be waited for, at most until `end`. Returns who is. `left`
+    /// tells who that is, and when to look again at the latest.
+    pub(super) fn await_until(
+        &mut self,
+        end: StoryTime,
+        left: impl Fn(&Crew<'_>) -> (Vec<ServiceId>, Option<StoryTime>),
+    ) -> Result<Vec<ServiceId>, Stop> {
         loop {
             self.carry_out_orders()?;
-            let mut silent = services.to_vec();
-            silent.retain(|service| !self.crew.pulse.answers(service, times, since));
-            if silent.is_empty() || self.crew.now() >= end {
-                return Ok(silent);
+            let (left, soon) = left(&self.crew);
+            if left.is_empty() || self.crew.now() >= end {
+                return Ok(left);
             }
-            self.turn(Some(end))?;
+            self.turn(Some(soon.unwrap_or(end).min(end)))?;
         }
     }
 
@@ -178,6 +199,8 @@ impl<'a> Rehearsal<'a> {
     fn start(&mut self, index: usize, attempt: u32) -> Result<(), Stop> {
         let step = self.schedule.step(index);
         self.crew.record(What::StepStarted { step: step.id.clone(), attempt })?;
+        // Before it begins: what it does shows at once.
+        self.change_begins(&Change::Step(step.id.clone()));
         let due = self.crew.due(step.deadline);
         let action = match &step.verb {
             Verb::Check(check) => {
@@ -195,9 +218,35 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn act(&mut self, index: usize, act: FaultAct) {
-        let action = Action::Fault(self.schedule.fault(index).clone(), act);
+        let fault = self.schedule.fault(index).clone();
+        if matches!(act, FaultAct::Inject | FaultAct::Heal) {
+            self.change_begins(&Change::Fault(fault.clone()));
+        }
+        let action = Action::Fault(fault, act);
         let due = self.crew.due(FAULT_BOUND);
         self.crew.submit(Task::Fault(index), action, Some(due));
+    }
+
+    fn change_begins(&mut self, change: &Change) {
+        if let Some(pacer) = &mut self.pacer {
+            pacer.begin(change);
+        }
+        self.set_paces();
+    }
+
+    fn change_ends(&mut self, change: &Change) {
+        if let Some(pacer) = &mut self.pacer {
+            pacer.end(change, self.crew.now(), &self.crew.jumps);
+        }
+    }
+
+    /// Has services asked as often as is worth it now.
+    fn set_paces(&mut self) {
+        let now = self.crew.now();
+        let Some(pacer) = &mut self.pacer else { return };
+        for (service, pace) in pacer.next(now, &self.crew.jumps, &self.crew.pulse) {
+            self.crew.submit(Task::Pace, Action::Pace(service, pace), None);
+        }
     }
 
     /// Begins the looks that are due.
@@ -217,12 +266,16 @@ impl<'a> Rehearsal<'a> {
 
     /// Lets one thing happen, at the latest at `until`. Returns how a solo action ended.
     fn turn(&mut self, until: Option<StoryTime>) -> Result<Option<How>, Stop> {
+        self.set_paces();
         let looks = self.looks.values().filter_map(Inspection::wakes_at);
-        let wake = looks.chain(until).chain(self.schedule.wakes_at()).min();
+        let now = self.crew.now();
+        let pacer = self.pacer.as_ref();
+        let pace = pacer.and_then(|pacer| pacer.wakes_at(now, &self.crew.jumps));
+        let wake = looks.chain(until).chain(self.schedule.wakes_at()).chain(pace).min();
         let happened = self.crew.next(wake)?;
         let solo = match happened {
             None => None,
-            Some((Task::Solo | Task::Probing, how)) => Some(how),
+            Some((Task::Solo | Task::Probing | Task::Pace | Task::Writing, how)) => Some(how),
             Some((Task::Step(index), how)) => self.step_ended(index, how).map(|()| None)?,
             Some((Task::Fault(index), how)) => self.fault_ended(index, how).map(|()| None)?,
             Some((Task::Look(asker, item), how)) => {
@@ -273,6 +326,7 @@ impl<'a> Rehearsal<'a> {
 
     fn end_step(&mut self, index: usize, outcome: StepOutcome, detail: String) -> Result<(), Stop> {
         let step = self.schedule.step(index).id.clone();
+        self.change_ends(&Change::Step(step.clone()));
         self.crew.record(What::StepEnded { step, outcome, detail })?;
         self.schedule.step_ended(index, outcome, self.crew.now());
         Ok(())
@@ -281,8 +335,10 @@ impl<'a> Rehearsal<'a> {
     fn fault_ended(&mut self, index: usize, how: How) -> Result<(), Stop> {
         let result = how.done(FAULT_BOUND).map_err(|it| it.why);
         let now = self.crew.now();
+        let fault = self.schedule.fault(index).clone();
+        self.change_ends(&Change::Fault(fault.clone()));
         for (stage, detail) in self.schedule.fault_ended(index, result, now) {
-            let fault = self.schedule.fault(index).clone();
+            let fault = fault.clone();
             self.crew.record(What::Fault { fault, stage, detail })?;
         }
         Ok(())
@@ -292,7 +348,7 @@ impl<'a> Rehearsal<'a> {
         let found = match how {
             How::Ended(Outcome::Found(found)) => found,
             How::Ended(Outcome::Failed(reason)) => Found::Unseen(reason),
-            How::Ended(other @ (Outcome::Done(_) | Outcome::Landed(_))) => {
+            How::Ended(other @ (Outcome::Done(_) | Outcome::Landed(_) | Outcome::Read(_))) => {
                 panic!("{other:?} where a look was asked for")
             }
             How::TooLate(text) if text.is_empty() => Found::Unseen("no answer in time".to_owned()),

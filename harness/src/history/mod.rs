@@ -2,18 +2,29 @@
 //! and snapshots read. Append-only and versioned.
 //! Must not know: who plays, and what will be made of it.
 
+mod fold;
+mod jumps;
+mod ledger;
+mod queue;
 mod read;
+#[cfg(test)]
+mod tests;
+mod track;
 mod write;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    fold::Fold,
+    jumps::Jumps,
+    ledger::{Held, Holding, Write},
     read::{ReadError, read},
+    track::{MOST_RUNS, Run, Track},
     write::{Memory, Sink, Tee, Writer},
 };
 use crate::{
-    base::{CheckId, FaultId, ServiceId, StepId, StoryTime},
+    base::{CheckId, FaultId, HostId, ServiceId, StepId, StoryTime},
     expect::Found,
     plan::Plan,
     probe::{Answer, Client},
@@ -27,8 +38,14 @@ pub const VERSION: u32 = 1;
 pub struct History {
     /// How it began.
     pub begin: Begin,
-    /// What happened.
+    /// What happened, but for the samples.
     pub records: Vec<Record>,
+    /// The samples, for each service and client.
+    pub tracks: Vec<Track>,
+    /// When story time jumped.
+    pub jumps: Jumps,
+    /// The last moment that it tells of.
+    pub last: StoryTime,
     /// Whether it breaks off before its end.
     pub cut: bool,
 }
@@ -104,6 +121,10 @@ pub enum What {
     },
     /// A probe was answered or given up.
     Sample(Sample),
+    /// Of a write, the last was heard.
+    Written(Write),
+    /// The writes to a service were looked for.
+    Read(Holding),
     /// Story time jumped forward to the time of this record.
     Passed {
         /// By how much, in microseconds.
@@ -154,8 +175,17 @@ pub enum Phase {
     Restart,
     /// The end state is looked at again.
     Recheck,
+    /// The writes are looked for.
+    Read,
     /// The world is taken down.
     Down,
+}
+
+impl Phase {
+    /// Whether downtime counts in it.
+    pub fn counts(self) -> bool {
+        Self::Migrate <= self && self < Self::Restart
+    }
 }
 
 /// How a step ended.
@@ -227,16 +257,52 @@ pub struct Sample {
     pub service: ServiceId,
     /// From which client.
     pub client: Client,
-    /// When it was launched.
+    /// When it was launched: its question left for the service. When it began, where it did not come
+    /// to that.
     #[serde(rename = "launched_micros")]
     pub launched: StoryTime,
+    /// How many launches in a row it stands for, each with the same answer after the same time.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub count: u64,
+    /// The time from launch to launch, where there are several.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub every_micros: u64,
+    /// The host at the address that was asked, where one has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostId>,
     /// What came of it.
     pub answer: Answer,
-    /// From launch to answer.
+    /// From its beginning to the answer, finding the name included.
     pub took_micros: u64,
     /// Why, where it is not up.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+}
+
+const fn one() -> u64 {
+    1
+}
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_one(count: &u64) -> bool {
+    *count == 1
+}
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+impl Sample {
+    /// The launches that it stands for; one, but where a simulator knows that many are the same.
+    pub fn launches(&self) -> impl DoubleEndedIterator<Item = StoryTime> + use<> {
+        let (first, every) = (self.launched.0, self.every_micros);
+        (0..self.count)
+            .map(move |number| StoryTime(first.saturating_add(number.saturating_mul(every))))
+    }
+
+    /// The last of them.
+    pub fn last_launch(&self) -> StoryTime {
+        self.launches().next_back().unwrap_or(self.launched)
+    }
 }
 
 /// Something outside that was refused.
@@ -255,11 +321,6 @@ impl History {
             What::Phase { phase } if phase == wanted => Some(record.at),
             _ => None,
         })
-    }
-
-    /// The last moment that it tells of.
-    pub fn last_moment(&self) -> StoryTime {
-        self.records.iter().map(|record| record.at).max().unwrap_or_default()
     }
 
     /// How it ended, and why.

@@ -10,6 +10,10 @@ pub trait Sink {
     fn begin(&mut self, begin: &Begin) -> io::Result<()>;
     /// Something happened.
     fn record(&mut self, record: &Record) -> io::Result<()>;
+    /// What was recorded outlives this machine from now on, where that is what the follower is for.
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Writes JSON Lines, each whole line at once, so that a reader never sees half a record of a
@@ -17,19 +21,29 @@ pub trait Sink {
 pub struct Writer<W> {
     output: W,
     line: Vec<u8>,
+    /// Whether a line could not be written. Nothing may follow half a line.
+    broken: bool,
 }
 
 impl<W: Write> Writer<W> {
     /// A writer that starts at the beginning of `output`.
     pub fn new(output: W) -> Self {
-        Self { output, line: vec![] }
+        Self { output, line: vec![], broken: false }
+    }
+
+    /// What it writes to.
+    pub fn output(&self) -> &W {
+        &self.output
     }
 
     fn line(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
+        if self.broken {
+            return Err(io::Error::other("a line before could not be written"));
+        }
         self.line.clear();
         serde_json::to_writer(&mut self.line, value)?;
         self.line.push(b'\n');
-        self.output.write_all(&self.line)
+        self.output.write_all(&self.line).inspect_err(|_| self.broken = true)
     }
 }
 
@@ -54,9 +68,13 @@ impl Sink for Tee<'_> {
         self.0.record(record)?;
         self.1.record(record)
     }
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync()?;
+        self.1.sync()
+    }
 }
 
-/// A history kept in memory.
+/// A history kept in memory, every sample of it.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// The first line.

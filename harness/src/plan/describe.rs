@@ -5,9 +5,12 @@ use std::fmt::Display;
 
 use super::model::{Fate, Fault, Host, Plan, Service, ServiceKind, Step};
 use crate::{
+    base::DnsName,
     fault::Trigger,
-    probe::{Probe, Probing},
+    probe::{Client, DnsExpect, Probe, Probing, RecordKind},
     scenario::{OnFailure, Retry},
+    step::{Run, Verb},
+    writer::Writer,
 };
 
 /// The whole plan as plain text, every default written out.
@@ -34,8 +37,15 @@ pub fn describe(plan: &Plan) -> String {
         vec![name.clone(), format!("{} at most", group.max), together]
     });
     page.table(services.chain(groups));
-    let Probing { every, deadline } = plan.probing;
-    page.line(1, &format!("asked every {every}; an answer after {deadline} does not count"));
+    let Probing { every, around_changes, deadline, late_by } = plan.probing;
+    page.line(1, &format!("asked every {every}, every {around_changes} around changes; an answer after {deadline} does not count"));
+    if plan.has_late_clients() {
+        page.line(1, &format!("the resolver of late clients holds every record for {late_by}"));
+    }
+    if plan.writers().next().is_some() {
+        page.section("writers");
+        page.table(plan.writers().flat_map(|(id, of)| writer(id, of)));
+    }
     if !plan.faults.is_empty() {
         page.section("faults");
         page.table(plan.faults.iter().map(|(id, of)| fault(id, of)));
@@ -79,33 +89,87 @@ fn service(id: &impl Display, service: &Service) -> Vec<String> {
 }
 
 fn downtime(id: &impl Display, service: &Service) -> Vec<String> {
-    let budget = match service.budget {
-        Some(max) => format!("{max} at most"),
-        None => "no budget".to_owned(),
+    let budgets: Vec<String> = service
+        .budgets
+        .iter()
+        .map(|(client, max)| match client {
+            Client::Fresh => format!("{max} at most"),
+            client => format!("{max} at most ({client})"),
+        })
+        .collect();
+    let budget = match budgets.as_slice() {
+        [] => "no budget".to_owned(),
+        budgets => budgets.join(", "),
     };
     let probe = match &service.probe {
-        Some(probe) => format!("{}, from a {} client", self::probe(probe), service.client),
+        Some(probe) => {
+            let slow = probe.slow_after().map(|after| format!(", slow after {after}"));
+            let slow = slow.unwrap_or_default();
+            format!("{}{slow}, from {} clients", self::probe(probe), list(&service.clients))
+        }
         None => "not measured".to_owned(),
     };
     vec![id.to_string(), budget, probe]
 }
 
 fn probe(probe: &Probe) -> String {
-    let (word, port) = (probe.word(), probe.port());
+    let port = probe.port().map_or_else(String::new, |port| format!(" {port}"));
+    format!("{}{port}{}", probe.word(), question(probe))
+}
+
+/// What follows the word and the port of a probe.
+fn question(probe: &Probe) -> String {
+    let told = |word: &str, text: Option<&String>| {
+        text.map_or_else(String::new, |text| format!(" {word} `{text}`"))
+    };
     match probe {
-        Probe::Tcp(tcp) => match &tcp.banner {
-            Some(banner) => format!("{word} {port} answers `{banner}`"),
-            None => format!("{word} {port}"),
-        },
+        Probe::Tcp(tcp) => told("answers", tcp.banner.as_ref()),
         Probe::Http(http) | Probe::Https(http) => {
-            let contains = http.expect.contains.as_ref();
-            let text = contains.map_or_else(String::new, |text| format!(" with `{text}`"));
-            format!("{word} {port} {} answers {}{text}", http.path, http.expect.status)
+            let expect = &http.expect;
+            let body = [
+                told("with", expect.contains.as_ref()),
+                told("to the end", expect.ends_with.as_ref()),
+                told("of SHA-256", expect.sha256.as_ref()),
+            ];
+            format!(" {} answers {}{}", http.path, expect.status, body.concat())
         }
-        Probe::Dns(dns) => format!("{word} {port} knows {}", dns.query),
-        Probe::Doh(doh) => format!("{word} {port} {} knows {}", doh.path, doh.query),
-        Probe::Smtp(_) => format!("{word} {port}"),
+        Probe::Dns(dns) => records(dns.kind, &dns.query, dns.expect.as_ref()),
+        Probe::Doh(doh) => {
+            format!(" {}{}", doh.path, records(doh.kind, &doh.query, doh.expect.as_ref()))
+        }
+        Probe::Smtp(smtp) => {
+            let verb = if smtp.deliver { "delivers to" } else { "takes mail for" };
+            told(verb, smtp.to.as_ref())
+        }
+        Probe::Imap(imap) => {
+            format!(" lets `{}` in{}", imap.user, told("to", imap.select.as_ref()))
+        }
+        Probe::Ssh(_) => " has its host key".to_owned(),
+        Probe::Sql(sql) => {
+            let value = sql.expect.as_ref().map(|expect| &expect.value);
+            format!(" ({}) answers `{}`{}", sql.engine, sql.query, told("with", value))
+        }
+        Probe::Command(command) => format!(" {}", command.run),
     }
+}
+
+fn records(kind: RecordKind, name: &DnsName, expect: Option<&DnsExpect>) -> String {
+    let kind = if kind == RecordKind::A { String::new() } else { format!(" the {kind} of") };
+    let value = expect.map(|expect| format!(" as `{}`", list(&expect.value)));
+    format!(" knows{kind} {name}{}", value.unwrap_or_default())
+}
+
+/// A line for how often, one for what is written, and one for how that is found again.
+fn writer(id: &impl Display, writer: &Writer) -> [Vec<String>; 3] {
+    let Writer { writing, per_second, lanes, client, deadline, read } = writer;
+    let often = format!(
+        "{per_second} a second, from {client} clients, {lanes} at once; given up after {deadline}"
+    );
+    [
+        vec![id.to_string(), often],
+        vec![String::new(), format!("written by {writing}")],
+        vec![String::new(), format!("read from {} by {}", read.of, read.reading)],
+    ]
 }
 
 fn fault(id: &impl Display, fault: &Fault) -> Vec<String> {
@@ -162,6 +226,9 @@ fn details(step: &Step, before: Option<&Step>) -> Vec<(&'static str, String)> {
             details.push((word, texts.join("; ")));
         }
     }
+    if let Verb::Run(run) = &step.verb {
+        details.push(("simulated", simulated(run)));
+    }
     details.push(("deadline", step.deadline.to_string()));
     match &step.on_failure {
         OnFailure::Stop => {}
@@ -171,6 +238,20 @@ fn details(step: &Step, before: Option<&Step>) -> Vec<(&'static str, String)> {
         }
     }
     details
+}
+
+/// What a world without real hosts makes of a script.
+fn simulated(run: &Run) -> String {
+    let Some(simulates) = &run.simulates else {
+        let place =
+            run.on.as_ref().map_or("all hosts and of DNS".to_owned(), |on| format!("`{on}`"));
+        return format!(
+            "not: what is true of {place} afterwards is not known there, as `simulates:` does not \
+             say what the script amounts to"
+        );
+    };
+    let does: Vec<_> = simulates.iter().map(ToString::to_string).collect();
+    if does.is_empty() { "it only looks".to_owned() } else { does.join(", ") }
 }
 
 fn list<T: Display>(items: &[T]) -> String {

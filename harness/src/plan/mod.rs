@@ -6,6 +6,7 @@ mod model;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod writers;
 
 pub use describe::describe;
 pub use model::*;

@@ -10,6 +10,7 @@ use crate::{
     probe::{Client, Probe, Probing},
     scenario::{Container, HostImage, OnFailure, Unit, Virtualization, Zone},
     step::Verb,
+    writer::Writer,
 };
 
 /// A migration, ready to be played.
@@ -71,10 +72,13 @@ pub struct Service {
     pub name: DnsName,
     /// How it is asked whether it is up.
     pub probe: Option<Probe>,
-    /// Where the probe looks from.
-    pub client: Client,
-    /// The allowed downtime.
-    pub budget: Option<Duration>,
+    /// Where the probe looks from; `fresh` comes first.
+    pub clients: Vec<Client>,
+    /// The allowed downtime, as these clients see it.
+    pub budgets: IndexMap<Client, Duration>,
+    /// What writes to it all along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<Writer>,
 }
 
 /// What a service is.
@@ -170,9 +174,48 @@ impl Plan {
         self.steps.iter().find(|step| step.id == *id)
     }
 
+    /// The same for a world that plays no writers.
+    #[must_use]
+    pub fn without_writers(mut self) -> Self {
+        self.services.values_mut().for_each(|service| service.writer = None);
+        self
+    }
+
     /// The faults that this rehearsal has.
     pub fn active_faults(&self) -> impl Iterator<Item = (&FaultId, &Fault)> {
         self.faults.iter().filter(|(_, fault)| fault.active)
+    }
+
+    /// The services that are written to, and what writes to each.
+    pub fn writers(&self) -> impl Iterator<Item = (&ServiceId, &Writer)> {
+        self.services.iter().filter_map(|(id, service)| Some((id, service.writer.as_ref()?)))
+    }
+
+    /// Where a service may have data at the end: the hosts that scripts run on, where it runs at
+    /// first, and in the order of the steps where it is started, its data is taken, or its name
+    /// leads.
+    pub fn may_hold(&self, service: &ServiceId) -> Vec<&HostId> {
+        let Some(data) = self.services.get(service) else { return vec![] };
+        let mut homes = vec![&data.on];
+        for step in &self.steps {
+            let home = match &step.verb {
+                Verb::Start(start) if start.service == *service => &start.on,
+                Verb::Transfer(transfer) if transfer.service == *service => &transfer.to,
+                Verb::Point(point) if point.name.contains(&data.name) => &point.to,
+                _ => continue,
+            };
+            // One that it comes back to counts as its last.
+            homes.retain(|known| *known != home);
+            homes.push(home);
+        }
+        for step in &self.steps {
+            if let Verb::Run(run) = &step.verb
+                && let Some(on) = run.on.as_ref().filter(|on| !homes.contains(on))
+            {
+                homes.insert(0, on);
+            }
+        }
+        homes
     }
 
     /// The service itself and, from there on, all that it needs.
@@ -188,5 +231,32 @@ impl Plan {
             }
         }
         all
+    }
+
+    /// Where the service runs at first and where a step starts it; a script can start anything on
+    /// the host that it runs on.
+    pub fn may_run_on<'a>(&'a self, service: &'a ServiceId) -> Vec<&'a HostId> {
+        let mut homes: Vec<_> = self.services.get(service).map(|of| &of.on).into_iter().collect();
+        for step in &self.steps {
+            let places = match &step.verb {
+                Verb::Start(start) if start.service == *service => vec![&start.on],
+                Verb::Run(run) => run.places(),
+                _ => vec![],
+            };
+            for home in places {
+                if !homes.contains(&home) {
+                    homes.push(home);
+                }
+            }
+        }
+        homes
+    }
+
+    /// Whether anybody asks or writes through a resolver that overstays TTL.
+    pub fn has_late_clients(&self) -> bool {
+        let asks =
+            |service: &Service| service.probe.is_some() && service.clients.contains(&Client::Late);
+        let writes = |writer: &Writer| writer.client == Client::Late;
+        self.services.values().any(asks) || self.writers().any(|(_, writer)| writes(writer))
     }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::model::{Fate, Fault, Group, Host, Plan, Service, ServiceKind, Step};
+use super::{
+    model::{Fate, Fault, Group, Host, Plan, Service, ServiceKind, Step},
+    writers,
+};
 use crate::{
     base::{FaultId, ServiceId, StepId},
     probe::Client,
@@ -81,7 +84,7 @@ pub fn resolve(scenario: &Scenario, choices: &Choices) -> Result<Plan, ChoiceErr
         seed: choices.seed,
         zone: scenario.zone.clone(),
         hosts: scenario.hosts.iter().map(|(id, of)| (id.clone(), host(scenario, of))).collect(),
-        services: scenario.services.iter().map(|(id, of)| (id.clone(), service(of))).collect(),
+        services: scenario.services.iter().map(|(id, of)| (id.clone(), service(id, of))).collect(),
         probing: scenario.probing,
         steps,
         faults: scenario
@@ -123,7 +126,7 @@ fn host(scenario: &Scenario, host: &scenario::Host) -> Host {
     }
 }
 
-fn service(service: &scenario::Service) -> Service {
+fn service(id: &ServiceId, service: &scenario::Service) -> Service {
     let kind = match (&service.container, &service.unit) {
         (Some(container), None) => ServiceKind::Container(container.clone()),
         (None, Some(unit)) => ServiceKind::Unit(unit.clone()),
@@ -135,9 +138,21 @@ fn service(service: &scenario::Service) -> Service {
         needs: service.needs.clone(),
         name: service.name.clone(),
         probe: service.probe.clone(),
-        client: Client::Fresh,
-        budget: service.budget,
+        clients: clients(service),
+        budgets: service.budget.clone().unwrap_or_default().0,
+        writer: service.writer.as_ref().map(|written| writers::writer(id, written)),
     }
+}
+
+/// Each client once, `fresh` always and first.
+fn clients(service: &scenario::Service) -> Vec<Client> {
+    let mut clients = vec![Client::Fresh];
+    for client in &service.clients {
+        if !clients.contains(client) {
+            clients.push(*client);
+        }
+    }
+    clients
 }
 
 /// The steps, in the order of the text.
@@ -171,7 +186,8 @@ fn verb(scenario: &Scenario, step: &scenario::Step) -> Verb {
         step.run.clone().map(|script| {
             let arguments = step.arguments.clone().unwrap_or_default();
             let via = step.via.unwrap_or_default();
-            Verb::Run(Run { script, arguments, on: step.on.clone(), via })
+            let (on, simulates) = (step.on.clone(), step.simulates.clone());
+            Verb::Run(Run { script, arguments, on, via, simulates })
         }),
         step.start.clone().map(|service| Verb::Start(Start { service, on: on() })),
         step.stop.clone().map(|service| {

@@ -45,21 +45,40 @@ fn a_plan_in_words() {
       relay  debian-12, profile kvm, without Docker, login as admin
 
     services
-      db     on old    db.asso.example     container of images/db     port 3307
-      links  on old    links.asso.example  container of images/links  port 443      needs db
-      doh    on old    doh.asso.example    container of images/doh    port 8443
-      mail   on old    mail.asso.example   unit mail.service          port 25, 143
-      tor    on relay  tor.asso.example    unit tor.service           port 9001
+      db      on old    db.asso.example      container of images/db     port 3307
+      links   on old    links.asso.example   container of images/links  port 443       needs db
+      doh     on old    doh.asso.example     container of images/doh    port 8443
+      mail    on old    mail.asso.example    unit mail.service          port 25, 143
+      shop    on relay  shop.asso.example    unit shop.service          port 80, 5432
+      basket  on relay  basket.asso.example  unit basket.service        port 8080
+      tor     on relay  tor.asso.example     unit tor.service           port 9001
 
     downtime
-      db     no budget    tcp 3307 answers `MariaDB`, from a fresh client
-      links  5m at most   https 443 /?q=1 answers 200 with `Lstu`, from a fresh client
-      doh    0s at most   doh 8443 /dns-query knows links.asso.example, from a fresh client
-      mail   no budget    smtp 25, from a fresh client
-      tor    no budget    not measured
-      all    10m at most  db, links, doh, mail together
-      pair   6m at most   db, links together
-      asked every 200ms; an answer after 1s does not count
+      db      no budget                         tcp 3307 answers `MariaDB`, from fresh clients
+      links   5m at most, 1h 5m at most (late)  https 443 /?q=1 answers 200 with `Lstu` to the end `</html>`, from fresh, keepalive, pinned, late clients
+      doh     0s at most                        doh 8443 /dns-query knows the MX of asso.example as `10 mail.asso.example`, from fresh clients
+      mail    no budget                         smtp 25 takes mail for `me@asso.example`, slow after 500ms, from fresh clients
+      shop    no budget                         sql 5432 (postgres) answers `SELECT 1` with `1`, from fresh clients
+      basket  no budget                         not measured
+      tor     no budget                         command scripts/fill.sh, from fresh clients
+      all     10m at most                       db, links, doh, mail, shop, tor together
+      pair    6m at most                        db, links together
+      asked every 200ms, every 10ms around changes; an answer after 1s does not count
+      the resolver of late clients holds every record for 1h
+
+    writers
+      links   10 a second, from keepalive clients, 3 at once; given up after 2s
+              written by https 443 PUT /a/{id}
+              read from links by command scripts/fill.sh
+      mail    5 a second, from fresh clients, 2 at once; given up after 5s
+              written by smtp 25 to me@asso.example
+              read from mail by imap 143 INBOX of me
+      shop    5 a second, from fresh clients, 2 at once; given up after 5s
+              written by sql 5432 (postgres) INSERT INTO a VALUES ('{id}')
+              read from shop by sql 5432 (postgres) SELECT a FROM a
+      basket  5 a second, from fresh clients, 2 at once; given up after 5s
+              written by http 8080 POST /add
+              read from shop by http 80 /all
 
     faults
       exim-holds-port-25  port 25 of `new` is held by exim4           from the start                  until step `free-port-25` has passed
@@ -77,12 +96,14 @@ fn a_plan_in_words() {
        3. unplug          run `scripts/free-port-25.sh` on `new`, through its console
           touches    whatever the script touches
           may break  whatever the script breaks
+          simulated  not: what is true of `new` afterwards is not known there, as `simulates:` does not say what the script amounts to
           deadline   1m
           on failure retry 3 times, every 5s
        4. free-port-25    run `scripts/free-port-25.sh` at the operator's side
           about      the port is found to be taken
           touches    whatever the script touches
           may break  whatever the script breaks
+          simulated  not: what is true of all hosts and of DNS afterwards is not known there, as `simulates:` does not say what the script amounts to
           deadline   5m
        5. install-htop    install `htop` on `new`
           needs      SSH to `new`; the package mirror, through the world's caching proxy
@@ -199,7 +220,7 @@ fn faults_are_chosen() {
 fn a_group_of_all_is_one_of_what_is_measured() {
     let plan = plan(&Choices::default());
     let all: Vec<_> = plan.budgets["all"].services.iter().map(ToString::to_string).collect();
-    assert_eq!(all, ["db", "links", "doh", "mail"]);
+    assert_eq!(all, ["db", "links", "doh", "mail", "shop", "tor"]);
     assert_eq!(plan.budgets["pair"].services.len(), 2);
 }
 

@@ -33,7 +33,7 @@ impl Axis {
     /// From `left` to `left + width`, for the whole history.
     pub(super) fn new(history: &History, left: f64, width: f64) -> Self {
         let jumps = jumps(history);
-        let end = history.last_moment();
+        let end = history.last;
         let live = live(&jumps, end).max(1);
         // However many breaks there are, most of the width is for what was played.
         let break_width = (0.3 * width / jumps.len().max(1) as f64).min(12.0);

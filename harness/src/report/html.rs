@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::picture;
+use super::{ledger, outages, picture};
 use crate::{
     base::StepId,
     check::{Ruling, Seconds, ServiceVerdict, StepVerdict, Verdict},
@@ -43,6 +43,8 @@ pub fn render(history: &History, verdict: &Verdict) -> String {
                         (legend())
                     }
                     (services(verdict))
+                    (outages::render(history, verdict))
+                    (ledger::render(verdict))
                     (end_state(verdict))
                     (faults(verdict))
                     (steps(verdict, &with_logs(history)))
@@ -72,8 +74,9 @@ fn legend() -> Markup {
     html! {
         p.legend {
             @for (class, word) in [
-                ("up", "up"), ("down", "down"), ("wrong", "wrong answer"), ("unseen", "not seen"),
-                ("step", "step"), ("failed", "failed step"), ("fault", "fault"), ("break", "story time jumps"),
+                ("up", "up"), ("slow", "slow"), ("down", "down"), ("wrong", "wrong answer"), ("unseen", "not seen"),
+                ("flapping", "flapping"), ("step", "step"), ("failed", "failed step"), ("fault", "fault"),
+                ("break", "story time jumps"),
             ] {
                 span { i class=(class) {} (word) }
             }
@@ -87,15 +90,15 @@ fn services(verdict: &Verdict) -> Markup {
             h2 { "Services" }
             table {
                 thead { tr {
-                    th { "Verdict" } th { "Service" } th { "Down for" } th { "Budget" } th { "Outages" }
-                    th { "Could go unseen" } th { "Probes" }
+                    th { "Verdict" } th { "Service" } th { "Down for" } th { "Budget" } th { "Could go unseen" }
+                    th { "Answers took" } th { "Probes" }
                 } }
                 tbody {
                     @for service in &verdict.services { (service_row(service)) }
                     @for group in &verdict.groups { tr {
                         td { (ruling(group.verdict)) }
                         td { "together: " (group.name) }
-                        td { (group.downtime) }
+                        td { (group.unseen().unwrap_or_else(|| group.downtime.to_string())) }
                         td { (group.budget_seconds) }
                         td colspan="3" { @for (at, id) in group.services.iter().enumerate() {
                             @if at > 0 { ", " } (id)
@@ -112,22 +115,25 @@ fn service_row(service: &ServiceVerdict) -> Markup {
     html! { tr {
         td { (ruling(service.verdict)) }
         td { (service.name) " " small { (service.client) } }
-        td { (service.downtime) }
-        td { (maybe(service.budget_seconds)) }
         td {
-            @for outage in &service.outages {
-                div {
-                    (outage.from.clock()) " to " (outage.to.map_or("the end".to_owned(), Seconds::clock))
-                    @for cause in &outage.causes {
-                        " · " (ticked(&cause.to_string()))
-                        @if let Some(share) = cause.share { " " small { (format!("{:.0} %", share * 100.0)) } }
-                    }
-                }
-            }
+            (service.unseen().unwrap_or_else(|| service.downtime.to_string()))
+            @if service.outages.len() > 1 { " in " (service.outages.len()) " outages" }
             @if let Some(error) = &service.last_error { div { small { "last seen: " (error) } } }
         }
-        td { (maybe(service.unseen_seconds_max)) }
+        td { (maybe(service.budget_seconds)) }
+        td {
+            (maybe(service.unseen_seconds_max))
+            @if let Some(blind) = service.unseen_around_changes_seconds_max {
+                div { small { (blind) " around changes" } }
+            }
+        }
+        td { @if let Some(latency) = &service.latency {
+            "p50 " (latency.p50_seconds) div { small {
+                "p90 " (latency.p90_seconds) ", p99 " (latency.p99_seconds) ", max " (latency.max_seconds)
+            } }
+        } @else { "–" } }
         td { (samples.up) " up"
+            @if samples.slow > 0 { ", " (samples.slow) " slow" }
             @if samples.down > 0 { ", " (samples.down) " down" }
             @if samples.wrong > 0 { ", " (samples.wrong) " wrong" }
             @if samples.none > 0 { ", " (samples.none) " not sent" }
@@ -259,7 +265,7 @@ fn with_logs(history: &History) -> BTreeSet<&StepId> {
         .collect()
 }
 
-fn ruling(ruling: Ruling) -> Markup {
+pub(super) fn ruling(ruling: Ruling) -> Markup {
     html! { span class=(format!("ruling {ruling}")) { (ruling) } }
 }
 
@@ -267,12 +273,12 @@ fn maybe(seconds: Option<Seconds>) -> String {
     seconds.map_or_else(|| "–".to_owned(), |seconds| seconds.to_string())
 }
 
-fn when(moment: Option<Seconds>) -> String {
+pub(super) fn when(moment: Option<Seconds>) -> String {
     moment.map_or_else(|| "–".to_owned(), Seconds::clock)
 }
 
 /// Text whose `words in backticks` are code.
-fn ticked(text: &str) -> Markup {
+pub(super) fn ticked(text: &str) -> Markup {
     // An odd number of backticks leaves the last one as it is.
     let whole = text.matches('`').count().is_multiple_of(2);
     html! {
@@ -289,7 +295,10 @@ const STYLE: &str = include_str!("report.css");
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{self, testing::Story};
+    use crate::{
+        check::{self, testing::Story},
+        writer::Told,
+    };
 
     fn page() -> String {
         let history = Story::moved_links()
@@ -329,6 +338,30 @@ mod tests {
         }
         assert!(page.contains(r#"href="logs/steps/stop-links.log""#));
         assert!(!page.contains(r#"href="logs/steps/start-links.log""#));
+    }
+
+    #[test]
+    fn the_ledger_names_what_is_not_as_it_must_be() {
+        let history = Story::moved_with_a_writer()
+            .wrote(0..30, 0, Told::Acknowledged, "old")
+            .wrote(30..33, 5_600, Told::Acknowledged, "old")
+            .found("new", (0..30).filter(|number| *number != 22))
+            .found("old", (0..30).filter(|number| *number != 22).chain(30..33))
+            .complete(12_000)
+            .history();
+        let page = render(&history, &check::verdict(&history));
+        assert_well_formed(&page);
+        for text in [
+            "<h2>Ledger</h2>",
+            "links: 1 lost",
+            "<code>filage-links-00000022</code>, answered at 0:00:02.2, while <code>transfer-links</code>",
+            "links: 3 stranded",
+            "; on old 1 times",
+            "links: 3 taken by another host after the change",
+            "by old (10.0.0.1)",
+        ] {
+            assert!(page.contains(text), "{text}");
+        }
     }
 
     #[test]

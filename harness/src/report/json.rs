@@ -49,8 +49,10 @@ mod tests {
               "budget_seconds": 5.0,
               "verdict": "pass",
               "unseen_seconds_max": 0.2,
+              "unseen_around_changes_seconds_max": 0.2,
               "samples": {
                 "up": 13,
+                "slow": 0,
                 "wrong": 0,
                 "down": 7,
                 "none": 0
@@ -77,10 +79,32 @@ mod tests {
                       "id": "stop-links",
                       "share": 0.0
                     }
+                  ],
+                  "phases": [
+                    {
+                      "phase": "idle",
+                      "seconds": 0.1,
+                      "share": 0.062
+                    },
+                    {
+                      "phase": "starting",
+                      "seconds": 1.5,
+                      "share": 0.938,
+                      "step": "start-links"
+                    }
                   ]
                 }
               ],
-              "last_error": "refused"
+              "flapping": [],
+              "slow_times": [],
+              "latency": {
+                "p50_seconds": 0.0005,
+                "p90_seconds": 0.0005,
+                "p99_seconds": 0.0005,
+                "max_seconds": 0.0005
+              },
+              "last_error": "refused",
+              "advice": "1.5s of 1.6s is starting: start it before the stop if it can run twice, or see in its log what it waits for (step `start-links`)"
             }
           ],
           "groups": [

@@ -1,12 +1,14 @@
-//! `junit.xml`, for CI servers: a suite for the services, the end state, the faults and the steps
-//! each. What is unknown is an error, so that no server takes it for a pass.
+//! `junit.xml`, for CI servers: a suite for the services, the ledger, the end state, the faults and
+//! the steps each. What is unknown is an error, so that no server takes it for a pass.
 
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::{
-    check::{EndStateVerdict, Reason, ReasonKind, Ruling, Seconds, StepVerdict, Verdict},
+    check::{
+        EndStateVerdict, LedgerVerdict, Reason, ReasonKind, Ruling, Seconds, StepVerdict, Verdict,
+    },
     history::StepOutcome,
 };
 
@@ -17,11 +19,16 @@ pub fn render(verdict: &Verdict) -> String {
     let suites = [
         ("rehearsal", rehearsal(verdict)),
         ("services", services(verdict)),
+        ("ledger", verdict.ledger.iter().map(|of| ledger(verdict, of)).collect()),
         ("end state", verdict.end_state.iter().map(end_state).collect()),
         ("faults", faults(verdict)),
         ("steps", verdict.steps.iter().map(step).collect()),
     ];
     for (name, cases) in suites {
+        // Most scenarios have no writers.
+        if name == "ledger" && cases.is_empty() {
+            continue;
+        }
         let mut suite = TestSuite::new(name);
         suite.add_test_cases(cases);
         report.add_test_suite(suite);
@@ -41,6 +48,7 @@ fn services(verdict: &Verdict) -> Vec<TestCase> {
     let services = verdict.services.iter().map(|service| {
         let texts: Vec<_> = of_kind(verdict, ReasonKind::Service)
             .filter(|reason| reason.service.as_ref() == Some(&service.name))
+            .filter(|reason| reason.client.is_none_or(|client| client == service.client))
             .map(|reason| reason.text.clone())
             .collect();
         let name = format!("{} ({})", service.name, service.client);
@@ -59,6 +67,15 @@ fn services(verdict: &Verdict) -> Vec<TestCase> {
         case
     });
     services.chain(groups).collect()
+}
+
+fn ledger(verdict: &Verdict, ledger: &LedgerVerdict) -> TestCase {
+    let texts: Vec<_> = of_kind(verdict, ReasonKind::Ledger)
+        .filter(|reason| reason.service.as_ref() == Some(&ledger.service))
+        .map(|reason| reason.text.clone())
+        .collect();
+    let text = if texts.is_empty() { ledger.summary() } else { texts.join("; ") };
+    TestCase::new(ledger.service.to_string(), status(ledger.verdict, "ledger", text))
 }
 
 fn end_state(line: &EndStateVerdict) -> TestCase {
@@ -131,7 +148,27 @@ fn to_std(seconds: Seconds) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{self, testing::Story};
+    use crate::{
+        check::{self, testing::Story},
+        writer::Told,
+    };
+
+    #[test]
+    fn a_ledger_is_a_suite_of_its_own() {
+        let story = Story::moved_with_a_writer()
+            .wrote(0..30, 0, Told::Acknowledged, "old")
+            .wrote(30..60, 6_000, Told::Acknowledged, "new")
+            .found("new", 1..60);
+        let text = render(&check::verdict(&story.complete(12_000).history()));
+        let begin = text.find("<testsuite name=\"ledger\"").expect("there is one");
+        let end = begin + text[begin..].find("</testsuite>").expect("it ends");
+        insta::assert_snapshot!(text[begin..end], @r#"
+        <testsuite name="ledger" tests="1" disabled="0" errors="0" failures="1">
+                <testcase name="links">
+                    <failure message="`links` lost 1 acknowledged write: it was made before `transfer-links` began" type="ledger-fail"/>
+                </testcase>
+        "#);
+    }
 
     #[test]
     fn suites_and_cases() {

@@ -7,4 +7,7 @@ pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
+mod lane;
+mod ledger;
+mod outages;
 mod picture;

@@ -2,12 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::axis::Axis;
+use super::{
+    axis::Axis,
+    lane::{self, Place},
+};
 use crate::{
-    base::{Duration, StoryTime},
+    base::StoryTime,
     check::{Seconds, ServiceVerdict, StepVerdict, Verdict},
     history::{History, Phase, StepOutcome, What},
-    probe::Answer,
 };
 
 const WIDTH: f64 = 1_200.0;
@@ -29,7 +31,7 @@ pub(super) fn render(history: &History, verdict: &Verdict) -> Markup {
     let steps_at =
         faults_at + if faults.is_empty() { 0.0 } else { ROW * faults.len() as f64 + GAP };
     let bottom = steps_at + ROW * steps.len() as f64 + 4.0;
-    let end = history.last_moment();
+    let end = history.last;
     html! {
         svg role="img" aria-labelledby="picture-title picture-text" viewBox=(format!("0 0 {WIDTH} {}", n(bottom + 24.0)))
             xmlns="http://www.w3.org/2000/svg" {
@@ -69,12 +71,10 @@ pub(super) fn render(history: &History, verdict: &Verdict) -> Markup {
 /// What the picture shows.
 fn in_words(verdict: &Verdict) -> String {
     let services = verdict.services.iter().map(|service| {
-        format!(
-            "{} was down for {} in {} outages. ",
-            service.name,
-            service.downtime,
-            service.outages.len()
-        )
+        let (down, times) = (service.downtime, service.outages.len());
+        let told =
+            service.unseen().unwrap_or_else(|| format!("down for {down} in {times} outages"));
+        format!("{} was {told}. ", service.name)
     });
     services.chain(["The tables below have all figures.".to_owned()]).collect()
 }
@@ -116,68 +116,24 @@ pub(super) fn word(phase: Phase) -> &'static str {
         Phase::Check => "check",
         Phase::Restart => "restart",
         Phase::Recheck => "recheck",
+        Phase::Read => "read",
         Phase::Down => "down",
     }
 }
 
 fn lane(history: &History, service: &ServiceVerdict, axis: &Axis, y: f64) -> Markup {
+    let place = Place { y: y + 3.0, height: LANE - 6.0 };
     html! {
-        (label(y + 15.0, service.name.as_str()))
-        @for stretch in stretches(history, service) {
-            @let (from, to) = (axis.x(stretch.from), axis.x(stretch.to));
-            rect class=(stretch.class()) x=(n(from)) y=(n(y + 3.0)) width=(n(width(from, to))) height=(n(LANE - 6.0)) {
-                title { (service.name) " " (stretch.class()) ", "
-                    (Seconds::from(stretch.from).clock()) " to " (Seconds::from(stretch.to).clock()) }
+        (label(y + 15.0, &service.title()))
+        (lane::draw(&lane::stretches(history, service), place, |at| axis.x(at)))
+        @for row in &service.flapping {
+            @let from = axis.x(moment(Some(row.from)));
+            @let to = row.to.map_or_else(|| axis.x(history.last), |to| axis.x(moment(Some(to))));
+            rect.flapping x=(n(from)) y=(n(y + LANE - 3.0)) width=(n(width(from, to))) height="2" {
+                title { (service.title()) " flapping: " (row.outages) " outages" }
             }
         }
     }
-}
-
-/// A time during which all probes found the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stretch {
-    from: StoryTime,
-    to: StoryTime,
-    answer: Answer,
-}
-
-impl Stretch {
-    fn class(&self) -> &'static str {
-        match self.answer {
-            Answer::Up => "up",
-            Answer::Wrong => "wrong",
-            Answer::Down => "down",
-            Answer::NoSample => "unseen",
-        }
-    }
-}
-
-/// The samples of a service, each from its launch to the next, merged where they agree.
-fn stretches(history: &History, service: &ServiceVerdict) -> Vec<Stretch> {
-    let mut launches: Vec<_> = history
-        .records
-        .iter()
-        .filter_map(|record| match &record.what {
-            What::Sample(sample)
-                if sample.service == service.name && sample.client == service.client =>
-            {
-                Some((sample.launched, sample.answer))
-            }
-            _ => None,
-        })
-        .collect();
-    launches.sort_by_key(|(launched, _)| *launched);
-    let every: Duration = history.begin.plan.probing.every;
-    let ends = launches.iter().skip(1).map(|(launched, _)| *launched).collect::<Vec<_>>();
-    let last = launches.last().map(|(launched, _)| *launched + every);
-    let mut stretches: Vec<Stretch> = vec![];
-    for (&(from, answer), to) in launches.iter().zip(ends.into_iter().chain(last)) {
-        match stretches.last_mut().filter(|stretch| stretch.answer == answer) {
-            Some(stretch) => stretch.to = to,
-            None => stretches.push(Stretch { from, to, answer }),
-        }
-    }
-    stretches
 }
 
 fn bar(step: &StepVerdict, axis: &Axis, y: f64, end: StoryTime) -> Markup {
@@ -228,25 +184,4 @@ fn width(from: f64, to: f64) -> f64 {
 
 fn n(pixels: f64) -> String {
     format!("{pixels:.1}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::check::{self, testing::Story};
-
-    #[test]
-    fn samples_that_agree_are_one_stretch() {
-        let history =
-            Story::new().service("links", None).sampled("links", 0..700, "..xx?..").history();
-        let verdict = check::verdict(&history);
-        let told: Vec<_> = stretches(&history, &verdict.services[0])
-            .iter()
-            .map(|s| (s.from.0 / 1_000, s.to.0 / 1_000, s.class()))
-            .collect();
-        assert_eq!(
-            told,
-            [(0, 200, "up"), (200, 400, "down"), (400, 500, "unseen"), (500, 700, "up")]
-        );
-    }
 }

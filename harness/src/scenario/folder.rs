@@ -6,10 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{FileKind, Files, Mistakes, Scenario, parse, yaml};
+use super::{FileKind, Files, Mistakes, Scenario, Timings, parse, yaml};
 
 /// The scenario's file in its folder.
 const FILE: &str = "scenario.yaml";
+/// How long its steps take, beside it.
+pub const TIMINGS: &str = "timings.yaml";
 
 /// Why there is no scenario.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -51,6 +53,17 @@ pub fn load(path: &Path) -> Result<Scenario, LoadError> {
     let folder =
         Folder::of(&file).map_err(|source| LoadError::Unreadable { path: file.clone(), source })?;
     Ok(parse(&file.display().to_string(), &bytes, &folder)?)
+}
+
+/// The timings of a scenario, where its folder has some.
+pub fn load_timings(path: &Path, scenario: &Scenario) -> Result<Option<Timings>, LoadError> {
+    let file = find(path)?.with_file_name(TIMINGS);
+    let bytes = match read(&file) {
+        Ok(bytes) => bytes,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(LoadError::Unreadable { path: file, source }),
+    };
+    Ok(Some(Timings::parse(&file.display().to_string(), &bytes, scenario)?))
 }
 
 fn find(path: &Path) -> Result<PathBuf, LoadError> {

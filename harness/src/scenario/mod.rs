@@ -16,15 +16,18 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
+mod timings;
 mod tree;
 mod validate;
+mod writer;
 mod yaml;
 
-pub use folder::{Folder, LoadError, load};
+pub use folder::{Folder, LoadError, TIMINGS, load, load_timings};
 pub use mistake::{Label, Mistake, Mistakes, Span};
 pub use model::*;
 pub use naming::step_ids;
 pub use schema::schema;
+pub use timings::{Spread, Timings};
 
 pub(crate) use suggest::hint;
 

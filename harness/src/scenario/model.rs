@@ -6,13 +6,16 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use super::text::{GroupBudget, Publish};
+pub use super::{
+    text::{Budget, GroupBudget, Publish},
+    writer::{HttpRead, HttpWrite, ImapRead, Reader, SmtpWrite, SqlRead, SqlWrite, Writer},
+};
 use crate::{
     base::{CheckId, DnsName, Duration, FaultId, HostId, OneOrMany, ServiceId, StepId},
     expect::Expectation,
     fault::{Kind, NetworkDown, PortOccupied, Trigger},
-    probe::{Probe, Probing},
-    step::{Image, Point, Transfer, Ttl, Via, Wait},
+    probe::{Client, Probe, Probing},
+    step::{Image, Point, Simulated, Transfer, Ttl, Via, Wait},
 };
 
 /// A whole migration: who takes part, what is done, what goes wrong, and how it has to end.
@@ -159,9 +162,15 @@ pub struct Service {
     /// How it is asked whether it is up.
     #[serde(default)]
     pub probe: Option<Probe>,
+    /// Which clients ask it; `fresh` always does.
+    #[serde(default)]
+    pub clients: Vec<Client>,
     /// The downtime that is allowed.
     #[serde(default)]
-    pub budget: Option<Duration>,
+    pub budget: Option<Budget>,
+    /// What writes to it all along, to prove that nothing is lost.
+    #[serde(default)]
+    pub writer: Option<Writer>,
 }
 
 /// A service as a container of its host's Docker.
@@ -242,6 +251,10 @@ pub struct Step {
     /// What the script of `run` is called with.
     #[serde(default)]
     pub arguments: Option<Vec<String>>,
+    /// What the script of `run` amounts to, for the simulator, which cannot run it; `[]` for one
+    /// that only looks.
+    #[serde(default)]
+    pub simulates: Option<Vec<Simulated>>,
 
     /// Look at the world, and go on only if it is as expected.
     #[serde(default)]

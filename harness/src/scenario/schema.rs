@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Scenario,
     model::{FAULT_KINDS, VERBS},
+    writer::{READS, WRITES},
 };
 
 /// The JSON Schema (draft 2020-12) of format version 1.
@@ -18,6 +19,9 @@ pub fn schema() -> Value {
     exactly_one(&mut schema["$defs"]["Step"], &VERBS);
     exactly_one(&mut schema["$defs"]["Fault"], &FAULT_KINDS);
     exactly_one(&mut schema["$defs"]["Service"], &["container", "unit"]);
+    exactly_one(&mut schema["$defs"]["Writer"], &WRITES);
+    exactly_one(&mut schema["$defs"]["Reader"], &READS);
+    exactly_one(&mut schema["$defs"]["HttpWrite"], &["post", "put"]);
     schema
 }
 

@@ -2,13 +2,17 @@
 
 use std::{borrow::Cow, fmt};
 
+use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{self, value::MapAccessDeserializer},
 };
 
-use crate::base::{Duration, ServiceId};
+use crate::{
+    base::{Duration, ServiceId},
+    probe::Client,
+};
 
 /// A published port: `8080`, or `8080:80` for port 80 of the container at 8080 of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +127,44 @@ impl JsonSchema for GroupBudget {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let short = generator.subschema_for::<Duration>();
         let long = generator.subschema_for::<LongGroupBudget>();
+        json_schema!({ "anyOf": [short, long] })
+    }
+}
+
+/// The allowed downtime of a service: `5m` as `fresh` clients see it, or `{ fresh: 5m, late: 1h }`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Budget(pub IndexMap<Client, Duration>);
+
+impl<'de> Deserialize<'de> for Budget {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Budget;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration such as `5m`, or one per client: `{ fresh: 5m, late: 1h }`")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Budget, E> {
+                let max = text.parse().map_err(E::custom)?;
+                Ok(Budget([(Client::Fresh, max)].into()))
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Budget, A::Error> {
+                IndexMap::deserialize(MapAccessDeserializer::new(map)).map(Budget)
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl JsonSchema for Budget {
+    fn schema_name() -> Cow<'static, str> {
+        "budget".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let short = generator.subschema_for::<Duration>();
+        let long = generator.subschema_for::<IndexMap<Client, Duration>>();
         json_schema!({ "anyOf": [short, long] })
     }
 }

@@ -9,6 +9,7 @@ mod image;
 mod install;
 mod point;
 mod run;
+mod simulated;
 mod start;
 mod stop;
 mod transfer;
@@ -24,6 +25,7 @@ pub use self::{
     install::Install,
     point::Point,
     run::{Run, Via},
+    simulated::{FreePort, Remove, ServiceOn, Simulated},
     start::Start,
     stop::Stop,
     transfer::Transfer,

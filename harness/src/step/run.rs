@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Describe, Description, Reach};
+use super::{Describe, Description, Reach, Simulated};
 use crate::base::{Duration, HostId};
 
 /// Run a script of the scenario's folder.
@@ -21,6 +21,10 @@ pub struct Run {
     /// The way to the host.
     #[serde(default)]
     pub via: Via,
+    /// What it amounts to, for a world that cannot run it; an empty list: it only looks. Left out,
+    /// such a world cannot know what is true afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulates: Option<Vec<Simulated>>,
 }
 
 /// The way by which a step reaches its host.
@@ -34,6 +38,14 @@ pub enum Via {
     Ssh,
     /// The provider's console, which works without network; it is root's.
     Console,
+}
+
+impl Run {
+    /// The hosts that it is known to act on: its own, and those that it is said to act on.
+    pub fn places(&self) -> Vec<&HostId> {
+        let said = self.simulates.iter().flatten().filter_map(|what| what.on().flatten());
+        self.on.iter().chain(said).collect()
+    }
 }
 
 impl Describe for Run {
@@ -58,7 +70,9 @@ impl Describe for Run {
         }
     }
     fn reach(&self) -> Reach {
-        Reach { hosts: self.on.iter().cloned().collect(), ..Reach::default() }
+        let simulated = self.simulates.iter().flatten();
+        let services = simulated.filter_map(|what| what.service().cloned()).collect();
+        Reach { services, hosts: self.on.iter().cloned().collect(), ..Reach::default() }
     }
     fn default_deadline(&self) -> Duration {
         Duration::from_secs(300)

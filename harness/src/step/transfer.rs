@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::{Describe, Description, Reach};
 use crate::base::{Duration, HostId, ServiceId};
 
-/// Copy a service's volumes or data folders from host to host over SSH, compare both sides by
-/// checksum, and only then put the copy in its place.
+/// Copy a service's volumes or data folders from host to host over SSH, compare both sides, and
+/// only then put the copy in its place.
+///
+/// Compared are names, kinds, owners, modes, times of change, hard links, targets of symbolic
+/// links, access lists, extended attributes, and every byte, by SHA-256. Sockets are left behind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transfer {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use owo_colors::OwoColorize;
 
-use super::narrator::{Narrator, phase_words};
+use super::narrator::Narrator;
 use crate::{
     base::StepId,
     history::{Record, What},
@@ -43,7 +43,7 @@ impl Live {
     pub(super) fn show(&mut self, record: &Record, line: Option<String>, narrator: &Narrator) {
         match &record.what {
             What::Phase { phase } => {
-                self.phase.set_prefix(phase_words(*phase));
+                self.phase.set_prefix(narrator.phase(*phase));
                 self.phase.set_message("");
                 self.phase.reset_elapsed();
             }

@@ -11,7 +11,8 @@ use std::{
 
 use self::{live::Live, narrator::Narrator};
 use crate::{
-    history::{Begin, Record, Sink},
+    cli::seams::bug_at,
+    history::{Begin, Record, Sink, What},
     plan::Plan,
 };
 
@@ -23,10 +24,10 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// For a rehearsal of this plan.
-    pub(super) fn new(plan: &Plan) -> Self {
+    /// For a rehearsal of this plan; `keep` says whether its world is left up.
+    pub(super) fn new(plan: &Plan, keep: bool) -> Self {
         let live = io::stderr().is_terminal().then(Live::new);
-        Self { narrator: Narrator::new(plan), live }
+        Self { narrator: Narrator::new(plan, keep), live }
     }
 
     /// Takes what a world has to say about itself.
@@ -53,6 +54,9 @@ impl Sink for Progress {
 
     /// Never fails: a rehearsal does not end because nobody can watch it.
     fn record(&mut self, record: &Record) -> io::Result<()> {
+        if let What::Phase { phase } = &record.what {
+            bug_at(&format!("{phase:?}").to_lowercase());
+        }
         let line = self.narrator.tell(record);
         match (&mut self.live, line) {
             (Some(live), line) => live.show(record, line, &self.narrator),

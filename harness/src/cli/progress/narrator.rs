@@ -5,9 +5,9 @@ use indexmap::IndexMap;
 use crate::{
     base::{ServiceId, StepId, StoryTime},
     check::Seconds,
-    history::{FaultStage, Phase, Record, Sample, StepOutcome, What},
+    history::{FaultStage, Holding, Phase, Record, Sample, StepOutcome, What},
     plan::Plan,
-    probe::Answer,
+    probe::{Answer, Client},
 };
 
 /// Knows what the listener knows already.
@@ -15,6 +15,7 @@ pub(super) struct Narrator {
     steps: IndexMap<StepId, String>,
     faults: IndexMap<String, String>,
     services: IndexMap<ServiceId, State>,
+    keep: bool,
 }
 
 /// What is known of a service.
@@ -26,7 +27,7 @@ pub(super) struct State {
 }
 
 impl Narrator {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, keep: bool) -> Self {
         let step = |step: &crate::plan::Step| (step.id.clone(), step.verb.describe().summary);
         let probed = plan.services.iter().filter(|(_, service)| service.probe.is_some());
         Self {
@@ -37,6 +38,7 @@ impl Narrator {
                 .map(|(id, fault)| (id.to_string(), fault.kind.to_string()))
                 .collect(),
             services: probed.map(|(id, _)| (id.clone(), State::default())).collect(),
+            keep,
         }
     }
 
@@ -50,10 +52,27 @@ impl Narrator {
         self.steps.get(step).map_or("", String::as_str)
     }
 
+    /// A phase, as a heading.
+    pub(super) fn phase(&self, phase: Phase) -> &'static str {
+        match phase {
+            Phase::Up => "the world comes up",
+            Phase::Baseline => "every service must answer before the first step",
+            Phase::Migrate => "the migration",
+            Phase::Heal => "faults that are left are healed",
+            Phase::Settle => "every service must answer again",
+            Phase::Check => "the end state is looked at",
+            Phase::Restart => "the hosts are restarted",
+            Phase::Recheck => "the end state is looked at again",
+            Phase::Read => "what was written is looked for",
+            Phase::Down if self.keep => "logs are saved, and the world is left up",
+            Phase::Down => "the world is taken down",
+        }
+    }
+
     /// The sentence for a record, if it deserves one.
     pub(super) fn tell(&mut self, record: &Record) -> Option<String> {
         let said = match &record.what {
-            What::Phase { phase } => format!("── {}", phase_words(*phase)),
+            What::Phase { phase } => format!("── {}", self.phase(*phase)),
             What::StepStarted { step, attempt: 1 } => {
                 format!("step {step}: {}", self.summary(step))
             }
@@ -82,7 +101,13 @@ impl Narrator {
                 format!("what was asked for outside could not be found out: {why}")
             }
             What::End { detail, .. } if !detail.is_empty() => with("ended early".into(), detail),
-            What::StepOutput { .. } | What::Observed { .. } | What::End { .. } => return None,
+            What::Read(Holding { service, host, found }) => {
+                format!("{service} on {host}: {found}")
+            }
+            What::StepOutput { .. }
+            | What::Written(_)
+            | What::Observed { .. }
+            | What::End { .. } => return None,
         };
         Some(format!("{:>10}  {said}", Seconds::from(record.at).clock()))
     }
@@ -90,11 +115,12 @@ impl Narrator {
     /// A service goes down or comes back. Answers may come out of order: the last launch counts.
     fn change(&mut self, sample: &Sample) -> Option<String> {
         let state = self.services.get_mut(&sample.service)?;
-        if sample.launched < state.seen || sample.answer == Answer::NoSample {
+        let told = sample.client == Client::Fresh && sample.answer != Answer::NoSample;
+        if sample.launched < state.seen || !told {
             return None;
         }
-        state.seen = sample.launched;
-        let up = sample.answer == Answer::Up;
+        state.seen = sample.last_launch();
+        let up = sample.answer.is_good();
         let before = state.up.replace(up);
         match (before, up) {
             (Some(false), true) => Some(format!("{} is up again", sample.service)),
@@ -103,21 +129,6 @@ impl Narrator {
             }
             _ => None,
         }
-    }
-}
-
-/// A phase, as a heading.
-pub(super) fn phase_words(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Up => "the world comes up",
-        Phase::Baseline => "every service must answer before the first step",
-        Phase::Migrate => "the migration",
-        Phase::Heal => "faults that are left are healed",
-        Phase::Settle => "every service must answer again",
-        Phase::Check => "the end state is looked at",
-        Phase::Restart => "the hosts are restarted",
-        Phase::Recheck => "the end state is looked at again",
-        Phase::Down => "the world is taken down",
     }
 }
 
@@ -161,9 +172,9 @@ mod tests {
 
     #[test]
     fn what_matters_is_told_once() {
-        let history = Story::moved_links().passed(5_500, 100).history();
-        let mut narrator = Narrator::new(&history.begin.plan);
-        let told: Vec<_> = history.records.iter().filter_map(|r| narrator.tell(r)).collect();
+        let story = Story::moved_links().passed(5_500, 100);
+        let mut narrator = Narrator::new(&story.begin().plan, false);
+        let told: Vec<_> = story.records().iter().filter_map(|r| narrator.tell(r)).collect();
         insta::assert_snapshot!(told.join("\n"), @"
         0:00:01.0  ── the migration
         0:00:01.0  fault squatter injected: port 80 of `new` is held by exim4
@@ -182,12 +193,19 @@ mod tests {
     }
 
     #[test]
+    fn a_world_that_is_kept_is_not_said_to_be_taken_down() {
+        let plan = Story::new().history().begin.plan;
+        let told = |keep| Narrator::new(&plan, keep).phase(Phase::Down);
+        assert!(told(false).contains("taken down") && !told(true).contains("down"));
+    }
+
+    #[test]
     fn a_late_answer_of_an_early_launch_changes_nothing() {
         let story = Story::new().service("links", None).sampled("links", 0..3_000, ".x.");
-        let mut history = story.history();
-        history.records.swap(1, 2);
-        let mut narrator = Narrator::new(&history.begin.plan);
-        let told: Vec<_> = history.records.iter().filter_map(|r| narrator.tell(r)).collect();
+        let mut records = story.records();
+        records.swap(1, 2);
+        let mut narrator = Narrator::new(&story.begin().plan, false);
+        let told: Vec<_> = records.iter().filter_map(|r| narrator.tell(r)).collect();
         assert_eq!(told, [""; 0]);
     }
 }

@@ -40,11 +40,11 @@ pub struct Exec {
 
 /// What a command printed and ended with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
+pub struct Output<Printed = String> {
     /// Its exit code.
     pub code: i64,
-    /// Standard output, with what is no UTF-8 replaced.
-    pub stdout: String,
+    /// Standard output; where it is a text, with what is no UTF-8 replaced.
+    pub stdout: Printed,
     /// Standard error, with what is no UTF-8 replaced.
     pub stderr: String,
 }
@@ -103,7 +103,7 @@ impl Exec {
     }
 }
 
-impl Output {
+impl<Printed> Output<Printed> {
     /// Whether the command ended with 0.
     pub fn is_success(&self) -> bool {
         self.code == 0
@@ -115,6 +115,16 @@ impl Client {
     pub async fn exec(&self, container: &str, mut exec: Exec) -> Result<Output, ClientError> {
         let input = exec.take_stdin();
         self.collected(container, exec, input).await
+    }
+
+    /// The same, for a command that prints no text.
+    pub async fn exec_bytes(
+        &self,
+        container: &str,
+        mut exec: Exec,
+    ) -> Result<Output<Vec<u8>>, ClientError> {
+        let input = exec.take_stdin();
+        self.collected_bytes(container, exec, input).await
     }
 
     /// Runs a command and passes on each line as it comes, without its end, at most 16 KiB of it;
@@ -163,6 +173,16 @@ impl Client {
         exec: Exec,
         input: Input,
     ) -> Result<Output, ClientError> {
+        let Output { code, stdout, stderr } = self.collected_bytes(container, exec, input).await?;
+        Ok(Output { code, stdout: text(&stdout), stderr })
+    }
+
+    async fn collected_bytes(
+        &self,
+        container: &str,
+        exec: Exec,
+        input: Input,
+    ) -> Result<Output<Vec<u8>>, ClientError> {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let code = self
             .bounded(container, exec, input, &mut |from, chunk| {
@@ -171,8 +191,7 @@ impl Client {
                 whole.len() <= MAX_OUTPUT
             })
             .await?;
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Output { code, stdout: text(stdout), stderr: text(stderr) })
+        Ok(Output { code, stdout, stderr: text(&stderr) })
     }
 
     async fn bounded(
@@ -266,6 +285,10 @@ impl Client {
 
 type Input = Option<BoxStream<'static, Result<Bytes, ClientError>>>;
 type OnChunk<'a> = &'a mut (dyn FnMut(Stream, &[u8]) -> bool + Send);
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
 
 fn pid_file(token: &str) -> String {
     assert!(

@@ -1,10 +1,11 @@
 //! What the world's resolver answers.
 
-use hickory_resolver::proto::rr::{self, RData};
+use hickory_resolver::proto::rr;
 
 use super::{
     super::probes::{
         NetView, NoAnswer,
+        dns::text,
         visit::{Miss, Visit},
     },
     DEADLINE, found,
@@ -47,17 +48,6 @@ async fn records(visit: &Visit<'_>, dns: &Dns) -> Result<Found, Miss> {
     let mut texts: Vec<_> = records.iter().map(|record| text(&record.data)).collect();
     texts.sort();
     Ok(Found::Records(texts))
-}
-
-/// As a scenario writes it: names without the final dot, texts without quotes.
-fn text(data: &RData) -> String {
-    let name = |name: &rr::Name| name.to_ascii().trim_end_matches('.').to_lowercase();
-    match data {
-        RData::MX(mx) => format!("{} {}", mx.preference, name(&mx.exchange)),
-        RData::PTR(ptr) => name(&ptr.0),
-        RData::TXT(txt) => String::from_utf8_lossy(&txt.txt_data.concat()).into_owned(),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]

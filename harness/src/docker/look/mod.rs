@@ -10,7 +10,6 @@
 
 mod dns;
 mod http;
-mod imap;
 mod mail;
 
 pub use self::{dns::dns, http::http, mail::mail};

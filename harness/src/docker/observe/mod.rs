@@ -62,12 +62,7 @@ async fn services(stage: &Stage, on: &HostId, wanted: &[ServiceId]) -> Result<Fo
                     "docker version >/dev/null || exit 1; docker inspect --format \
                      '{{{{.State.Status}}}} {{{{.HostConfig.RestartPolicy.Name}}}}' {id} || true"
                 );
-                let said = look_inside(stage, on, &command).await?;
-                // Between two crashes Docker calls a container both running and restarting.
-                let running = said.starts_with("running ");
-                // Docker does not bring a container back that was stopped by hand before.
-                let at_boot =
-                    said.contains(" always") || running && said.contains(" unless-stopped");
+                let (running, at_boot) = container_words(&look_inside(stage, on, &command).await?);
                 ServiceState { service, running, at_boot }
             }
             ServiceKind::Unit(unit) => {
@@ -77,6 +72,16 @@ async fn services(stage: &Stage, on: &HostId, wanted: &[ServiceId]) -> Result<Fo
         });
     }
     Ok(Found::Services(states))
+}
+
+/// Whether a container runs, and will after a boot, by its status and its restart policy; nothing is
+/// said of one that is not there.
+fn container_words(said: &str) -> (bool, bool) {
+    // Between two crashes Docker calls a container both running and restarting.
+    let running = said.starts_with("running ");
+    // Docker does not bring a container back that was stopped by hand before.
+    let at_boot = said.contains(" always") || running && said.contains(" unless-stopped");
+    (running, at_boot)
 }
 
 async fn unit_state(stage: &Stage, unit: &Unit) -> Result<Found, Error> {
@@ -151,6 +156,24 @@ async fn look_inside(stage: &Stage, on: &HostId, command: &str) -> Result<String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_container_counts_as_running_and_comes_back_only_where_docker_will_see_to_that() {
+        for (said, running, at_boot) in [
+            ("running unless-stopped\n", true, true),
+            ("running always\n", true, true),
+            ("running no\n", true, false),
+            ("running on-failure\n", true, false),
+            ("restarting unless-stopped\n", false, false),
+            ("restarting always\n", false, true),
+            ("exited unless-stopped\n", false, false),
+            ("exited always\n", false, true),
+            ("paused unless-stopped\n", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(container_words(said), (running, at_boot), "{said}");
+        }
+    }
 
     #[test]
     fn listeners_are_read_from_ss() {

@@ -1,13 +1,17 @@
 //! The world's network as a client in it sees it: names through the world's resolver, TLS that
 //! trusts the world's CA alone.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use hickory_resolver::{
     Resolver,
     config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts},
     net::{DnsError, NetError, runtime::TokioRuntimeProvider},
     proto::{
+        ProtoError,
         op::ResponseCode,
         rr::{Name, Record, RecordType},
     },
@@ -19,7 +23,11 @@ use rustls::{
     pki_types::{CertificateDer, pem, pem::PemObject},
 };
 
+use super::{dns, visit::is_own_limit};
 use crate::base::Duration;
+
+/// After so long, a question to the resolver is sent again: packets get lost.
+const SEND_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// A client's view of the world: which resolver it asks, which CA it trusts.
 #[derive(Debug, Clone)]
@@ -86,6 +94,35 @@ impl NetView {
         Arc::clone(&self.tls)
     }
 
+    /// The same network through another resolver.
+    pub fn through(&self, resolver: SocketAddr) -> Self {
+        Self { resolver, ..self.clone() }
+    }
+
+    /// The first IPv4 address of a name. This is what probes ask thousands of times, so it is one
+    /// question from one socket; making a resolver of hickory's costs four times as much.
+    pub(crate) async fn address(&self, name: &str) -> Result<IpAddr, NoAnswer> {
+        let unspeakable = |error: ProtoError| NoAnswer::Silent(error.to_string());
+        let question = dns::question(name, RecordType::A).map_err(unspeakable)?;
+        let answer =
+            dns::exchange(self.resolver, &question, Some(SEND_AGAIN)).await.map_err(|error| {
+                match error {
+                    dns::Mute::Io(io) if is_own_limit(&io) => NoAnswer::Unable(io),
+                    dns::Mute::Io(io) => NoAnswer::Silent(io.to_string()),
+                    dns::Mute::Garbled(why) => NoAnswer::Silent(why),
+                }
+            })?;
+        match answer.metadata.response_code {
+            ResponseCode::NoError => {
+                let mut addresses =
+                    answer.answers.iter().filter_map(|record| record.data.ip_addr());
+                addresses.next().ok_or(NoAnswer::NoRecords(ResponseCode::NoError))
+            }
+            ResponseCode::NXDomain => Err(NoAnswer::NoRecords(ResponseCode::NXDomain)),
+            code => Err(NoAnswer::Code(code)),
+        }
+    }
+
     /// Asks the world's resolver, and nobody else, at once. A resolver of hickory's is made for
     /// each question, because equal questions in flight to the same one become one.
     pub(crate) async fn lookup(
@@ -137,7 +174,7 @@ impl NoAnswer {
                 code => Self::Code(code),
             },
             NetError::Dns(DnsError::ResponseCode(code)) => Self::Code(code),
-            NetError::Io(io) if super::visit::is_own_limit(&io) => {
+            NetError::Io(io) if is_own_limit(&io) => {
                 Self::Unable(std::io::Error::new(io.kind(), io.to_string()))
             }
             other => Self::Silent(other.to_string()),

@@ -1,17 +1,41 @@
-//! The client's side of SMTP (RFC 5321), as far as a probe and a test mail need it.
+//! The client's side of SMTP (RFC 5321), as far as probes, test mails and writers need it.
 
 use std::net::IpAddr;
 
 use super::{
+    letter::Letter,
     lines::Lines,
     visit::{Miss, Visit},
 };
 use crate::probe::Smtp;
 
-/// Up if the server greets with 220 and answers EHLO with 250.
-pub(super) async fn ask(visit: &Visit<'_>, name: &str, probe: &Smtp) -> Result<(), Miss> {
-    Conversation::open(visit, name, probe.port).await?.quit().await;
-    Ok(())
+/// Up if the server greets with 220, answers EHLO with 250 and takes mail as far as is wished.
+/// `unique` makes a mail its own.
+pub(super) async fn open(
+    visit: &Visit<'_>,
+    name: &str,
+    probe: &Smtp,
+    unique: &str,
+) -> Result<Lines, Miss> {
+    let conversation = Conversation::open(visit, name, probe.port).await?;
+    conversation.ask(probe, unique).await
+}
+
+/// The same in a conversation that goes on: EHLO may be said at any time (RFC 5321, 4.1.4).
+pub(super) async fn again(
+    visit: &Visit<'_>,
+    lines: Lines,
+    probe: &Smtp,
+    unique: &str,
+) -> Result<Lines, Miss> {
+    let mut conversation = Conversation { visit, lines };
+    conversation.greet().await?;
+    conversation.ask(probe, unique).await
+}
+
+/// Says goodbye. The answer changes nothing and is not waited for.
+pub(super) async fn close(visit: &Visit<'_>, lines: Lines) {
+    Conversation { visit, lines }.quit().await;
 }
 
 /// A conversation with an SMTP server.
@@ -36,9 +60,33 @@ impl<'a> Conversation<'a> {
     pub(crate) async fn begin(visit: &'a Visit<'a>, lines: Lines) -> Result<Self, Miss> {
         let mut conversation = Self { visit, lines };
         conversation.expect("the greeting", 220).await?;
-        let ehlo = format!("EHLO {}", literal(conversation.lines.local()?.ip()));
-        conversation.say(&ehlo, 250).await?;
+        conversation.greet().await?;
         Ok(conversation)
+    }
+
+    async fn ask(mut self, probe: &Smtp, unique: &str) -> Result<Lines, Miss> {
+        let Some(to) = &probe.to else { return Ok(self.lines) };
+        // From nobody, so that nobody gets a bounce (RFC 5321, 4.5.5).
+        if probe.deliver {
+            let letter = Letter::new(to, unique)
+                .ok_or_else(|| Miss::Unable(format!("no mail can be sent to `{to}`")))?;
+            self.deliver("", to, &letter.text).await?;
+        } else {
+            self.address("", to).await?;
+            self.say("RSET", 250).await?;
+        }
+        Ok(self.lines)
+    }
+
+    /// Says from whom a mail would be, and to whom.
+    async fn address(&mut self, from: &str, to: &str) -> Result<(), Miss> {
+        self.say(&format!("MAIL FROM:<{from}>"), 250).await?;
+        self.say(&format!("RCPT TO:<{to}>"), 250).await.map(drop)
+    }
+
+    async fn greet(&mut self) -> Result<(), Miss> {
+        let ehlo = format!("EHLO {}", literal(self.lines.local()?.ip()));
+        self.say(&ehlo, 250).await.map(drop)
     }
 
     /// Hands over a mail; the text of the server's last word.
@@ -48,8 +96,7 @@ impl<'a> Conversation<'a> {
         to: &str,
         mail: &str,
     ) -> Result<String, Miss> {
-        self.say(&format!("MAIL FROM:<{from}>"), 250).await?;
-        self.say(&format!("RCPT TO:<{to}>"), 250).await?;
+        self.address(from, to).await?;
         self.say("DATA", 354).await?;
         self.lines.send(&transparent(mail)).await?;
         self.expect("the answer to the mail", 250).await
@@ -60,29 +107,58 @@ impl<'a> Conversation<'a> {
         let _ = self.lines.send("QUIT\r\n").await;
     }
 
+    /// Goes on with a conversation that was kept.
+    pub(crate) fn resume(visit: &'a Visit<'a>, lines: Lines) -> Self {
+        Self { visit, lines }
+    }
+
+    /// Leaves it for later.
+    pub(crate) fn pause(self) -> Lines {
+        self.lines
+    }
+
+    /// Gives a command, and reads the reply, whatever it is.
+    pub(crate) async fn command(&mut self, command: &str) -> Result<Reply, Miss> {
+        self.lines.send(&format!("{command}\r\n")).await?;
+        self.reply(&format!("the answer to `{command}`")).await
+    }
+
+    /// Sends a mail, once `DATA` has been answered with 354, and reads the reply.
+    pub(crate) async fn content(&mut self, mail: &str) -> Result<Reply, Miss> {
+        self.lines.send(&transparent(mail)).await?;
+        self.reply("the answer to the mail").await
+    }
+
     async fn say(&mut self, command: &str, code: u16) -> Result<String, Miss> {
         self.lines.send(&format!("{command}\r\n")).await?;
         self.expect(&format!("the answer to `{command}`"), code).await
     }
 
-    async fn expect(&mut self, what: &str, code: u16) -> Result<String, Miss> {
+    async fn reply(&mut self, what: &str) -> Result<Reply, Miss> {
         let address = self.lines.address();
         self.visit.at(format!("waiting for {what} from {address}"));
-        let reply = Reply::read(&mut self.lines).await?;
-        if reply.code == code {
-            Ok(reply.text)
-        } else {
-            let Reply { code: found, text } = reply;
-            Err(Miss::Wrong(format!("{address} says `{found} {text}`, expected {code} as {what}")))
+        Reply::read(&mut self.lines).await
+    }
+
+    async fn expect(&mut self, what: &str, code: u16) -> Result<String, Miss> {
+        let address = self.lines.address();
+        let Reply { code: found, text } = self.reply(what).await?;
+        match found {
+            _ if found == code => Ok(text),
+            // The server takes its leave, whatever was said (RFC 5321, 3.8).
+            421 => Err(Miss::Down(format!("{address} closes the connection: `{found} {text}`"))),
+            _ => Err(Miss::Wrong(format!(
+                "{address} says `{found} {text}`, expected {code} as {what}"
+            ))),
         }
     }
 }
 
 /// A reply of one or more lines (RFC 5321, 4.2).
 #[derive(Debug, PartialEq, Eq)]
-struct Reply {
-    code: u16,
-    text: String,
+pub(crate) struct Reply {
+    pub(crate) code: u16,
+    pub(crate) text: String,
 }
 
 impl Reply {

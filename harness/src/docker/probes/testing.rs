@@ -1,13 +1,19 @@
 //! Small servers on this machine for tests: a resolver with a zone of its own, a CA, and servers
 //! that answer well, badly or never.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+};
 
 use hickory_proto::{
     op::{Message, ResponseCode},
     rr::{
         Name, RData, Record, RecordType,
-        rdata::{A, CNAME, MX, PTR, TXT},
+        rdata::{A, AAAA, CNAME, MX, PTR, SSHFP, TXT, sshfp},
     },
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -23,7 +29,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::NetView;
+use super::{NetView, ssh};
 
 /// A resolver and a CA.
 pub(crate) struct World {
@@ -94,6 +100,27 @@ pub(crate) async fn dns_server() -> SocketAddr {
     address
 }
 
+/// Gives every name the address 127.0.0.N, for whichever N it holds.
+pub(crate) async fn moving_dns(at: u8) -> (SocketAddr, Arc<AtomicU8>) {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let (address, place) = (socket.local_addr().unwrap(), Arc::new(AtomicU8::new(at)));
+    let held = Arc::clone(&place);
+    tokio::spawn(async move {
+        let mut buffer = [0; 4096];
+        loop {
+            let (length, client) = socket.recv_from(&mut buffer).await.unwrap();
+            let question = Message::from_vec(&buffer[..length]).unwrap();
+            let query = &question.queries[0];
+            let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
+            answer.add_query(query.clone());
+            let data = RData::A(A::new(127, 0, 0, held.load(Ordering::SeqCst)));
+            answer.add_answers([Record::from_rdata(query.name().clone(), 0, data)]);
+            socket.send_to(&answer.to_vec().unwrap(), client).await.unwrap();
+        }
+    });
+    (address, place)
+}
+
 /// What the zone says.
 pub(crate) fn dns_answer(question: &Message) -> Message {
     let query = &question.queries[0];
@@ -126,7 +153,14 @@ fn zone(name: &str, kind: RecordType) -> (ResponseCode, Vec<Record>) {
         ("4.3.18.198.in-addr.arpa.", RecordType::PTR) => {
             vec![(name, RData::PTR(PTR(absolute("mail.asso.test."))))]
         }
-        ("up.test.", _) => vec![],
+        ("ssh.test.", RecordType::SSHFP) => {
+            let (algorithm, hash) = (sshfp::Algorithm::Ed25519, sshfp::FingerprintType::SHA256);
+            vec![(name, RData::SSHFP(SSHFP::new(algorithm, hash, vec![0xab, 0xcd])))]
+        }
+        ("six.test.", RecordType::AAAA) => {
+            vec![(name, RData::AAAA(AAAA("2001:db8::7".parse().unwrap())))]
+        }
+        ("up.test." | "asso.test.", _) => vec![],
         _ => return (ResponseCode::NXDomain, vec![]),
     };
     let record = |(name, data)| Record::from_rdata(absolute(name), 0, data);
@@ -259,4 +293,42 @@ pub(crate) async fn scripted(
         heard
     });
     (port, heard)
+}
+
+/// An SSH host key.
+#[derive(Clone)]
+pub(crate) struct SshKey(Arc<KeyPair>);
+
+impl SshKey {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap()))
+    }
+
+    pub(crate) fn public(&self) -> ssh_key::PublicKey {
+        ssh_key::PublicKey::from_bytes(&self.blob()).unwrap()
+    }
+
+    fn blob(&self) -> Vec<u8> {
+        ssh::strings(&[b"ssh-ed25519", self.0.public_key_raw()])
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.0.serialize_der()));
+        let key = ring::sign::any_eddsa_type(&match key {
+            PrivateKeyDer::Pkcs8(key) => key,
+            _ => unreachable!("it was made as PKCS #8"),
+        });
+        let signer = key.unwrap().choose_scheme(&[rustls::SignatureScheme::ED25519]).unwrap();
+        ssh::strings(&[b"ssh-ed25519", &signer.sign(message).unwrap()])
+    }
+}
+
+/// An SSH server up to its host key, which it shows, and proves with the secret of another.
+pub(crate) async fn ssh_server(shows: &SshKey, signs: &SshKey) -> u16 {
+    let (shows, signs) = (shows.clone(), signs.clone());
+    tcp_server(move |stream| {
+        let (shows, signs) = (shows.clone(), signs.clone());
+        async move { ssh::serve(stream, &shows.blob(), |hash| signs.sign(hash)).await }
+    })
+    .await
 }

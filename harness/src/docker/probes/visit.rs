@@ -1,10 +1,11 @@
-//! One visit to the network: a deadline over the whole of it, and a memory of what it is at, so
-//! that who gives it up can say where it hung.
+//! One visit to the network: a deadline over the whole of it, and a memory of what it is at and
+//! whom it met, so that who gives it up can say where it hung.
 
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Instant,
 };
 
 use hickory_resolver::proto::rr::{Record, RecordType};
@@ -12,8 +13,15 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::net::{NetView, NoAnswer};
+use super::{
+    instant_now,
+    net::{NetView, NoAnswer},
+};
 use crate::base::Duration;
+
+/// When a connection is given up that is not made. The kernel repeats an unanswered first packet
+/// after a second; an answer to that one tells of then, and nothing of the moment when it was asked.
+const FIRST_PACKET: Duration = Duration::from_millis(900);
 
 /// Why a visit did not find what it came for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +40,30 @@ pub(crate) enum Miss {
 pub(crate) struct Visit<'a> {
     net: &'a NetView,
     within: Duration,
-    stage: Mutex<Stage>,
+    pinned: Option<&'a OnceLock<IpAddr>>,
+    memory: Mutex<Memory>,
+}
+
+/// Whom a visit went to, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Met {
+    /// The address.
+    pub(crate) address: IpAddr,
+    /// When it was known, and the question left for it.
+    pub(crate) at: Instant,
+}
+
+#[derive(Debug)]
+struct Memory {
+    stage: Stage,
+    met: Option<Met>,
+    begun: Option<Instant>,
+    overdue: Option<Duration>,
 }
 
 #[derive(Debug, Clone)]
 enum Stage {
+    Preparing(String),
     Resolving(String),
     Talking(String),
 }
@@ -44,7 +71,14 @@ enum Stage {
 impl<'a> Visit<'a> {
     /// A visit that is given up after `within`.
     pub(crate) fn new(net: &'a NetView, within: Duration) -> Self {
-        Self { net, within, stage: Mutex::new(Stage::Talking("at the very beginning".to_owned())) }
+        let stage = Stage::Talking("at the very beginning".to_owned());
+        let memory = Mutex::new(Memory { stage, met: None, begun: None, overdue: None });
+        Self { net, within, pinned: None, memory }
+    }
+
+    /// Goes to the address that was once found for the name; finds it, if nobody has yet.
+    pub(crate) fn pinned(self, pinned: Option<&'a OnceLock<IpAddr>>) -> Self {
+        Self { pinned, ..self }
     }
 
     /// Waits for `work`, but not beyond the deadline.
@@ -52,9 +86,13 @@ impl<'a> Visit<'a> {
         &self,
         work: impl Future<Output = Result<T, Miss>>,
     ) -> Result<T, Miss> {
+        let begun = instant_now();
         tokio::time::timeout(self.within.to_std(), work).await.unwrap_or_else(|_| {
-            let stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            Err(match stage {
+            self.give_up(begun, self.within);
+            Err(match self.memory().stage.clone() {
+                Stage::Preparing(what) => {
+                    Miss::Unable(format!("timed out after {} while {what}", self.within))
+                }
                 Stage::Resolving(what) => {
                     Miss::Unresolved(format!("timed out after {} while {what}", self.within))
                 }
@@ -70,8 +108,54 @@ impl<'a> Visit<'a> {
         self.enter(Stage::Talking(what.into()));
     }
 
+    /// Remembers that something is done which says nothing of the world: `starting a program`.
+    pub(crate) fn prepare(&self, what: impl Into<String>) {
+        self.enter(Stage::Preparing(what.into()));
+    }
+
+    /// Remembers that it is only now that this address is asked.
+    pub(crate) fn begin(&self, address: IpAddr) {
+        self.meet(address);
+        self.memory().begun = Some(instant_now());
+    }
+
+    /// When it was asked, if what came before was no business of the service.
+    pub(crate) fn begun(&self) -> Option<Instant> {
+        self.memory().begun
+    }
+
+    /// After how long it is given up.
+    pub(crate) fn within(&self) -> Duration {
+        self.within
+    }
+
+    /// Remembers whose address this visit goes to, from now on.
+    pub(crate) fn meet(&self, address: IpAddr) {
+        self.memory().met = Some(Met { address, at: instant_now() });
+    }
+
+    /// Whom it went to last.
+    pub(crate) fn met(&self) -> Option<Met> {
+        self.memory().met
+    }
+
+    /// How much later than it should it gave up, if it did.
+    pub(crate) fn overdue(&self) -> Option<Duration> {
+        self.memory().overdue
+    }
+
+    /// Remembers that something was given up that began then and had so much time.
+    fn give_up(&self, begun: Instant, within: Duration) {
+        let took = instant_now().saturating_duration_since(begun);
+        self.memory().overdue = Some(took.saturating_sub(within.to_std()).into());
+    }
+
     fn enter(&self, stage: Stage) {
-        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+        self.memory().stage = stage;
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the world's resolver.
@@ -80,17 +164,25 @@ impl<'a> Visit<'a> {
         name: &str,
         kind: RecordType,
     ) -> Result<Vec<Record>, NoAnswer> {
-        let resolver = self.net.resolver();
-        self.enter(Stage::Resolving(format!("asking the resolver {resolver} for `{name}`")));
+        self.ask_resolver(name);
         self.net.lookup(name, kind, self.within).await
     }
 
     /// The first IPv4 address of a name; an address is its own.
     pub(crate) async fn address(&self, name: &str) -> Result<IpAddr, Miss> {
-        if let Ok(address) = name.parse() {
-            return Ok(address);
-        }
-        let records = self.lookup(name, RecordType::A).await.map_err(|why| match why {
+        let known = name.parse().ok().or_else(|| self.pinned?.get().copied());
+        let address = match known {
+            Some(address) => address,
+            None => self.resolve(name).await?,
+        };
+        let address = self.pinned.map_or(address, |pinned| *pinned.get_or_init(|| address));
+        self.meet(address);
+        Ok(address)
+    }
+
+    async fn resolve(&self, name: &str) -> Result<IpAddr, Miss> {
+        self.ask_resolver(name);
+        self.net.address(name).await.map_err(|why| match why {
             NoAnswer::NoRecords(code) => Miss::Down(format!("no address for `{name}` ({code})")),
             NoAnswer::Code(code) => Miss::Down(format!(
                 "no address for `{name}`: the resolver {} answers `{code}`",
@@ -101,9 +193,12 @@ impl<'a> Visit<'a> {
                 self.net.resolver()
             )),
             NoAnswer::Unable(error) => Miss::Unable(format!("cannot ask the resolver: {error}")),
-        })?;
-        let first = records.iter().find_map(|record| record.data.ip_addr());
-        first.ok_or_else(|| Miss::Down(format!("no address for `{name}`")))
+        })
+    }
+
+    fn ask_resolver(&self, name: &str) {
+        let resolver = self.net.resolver();
+        self.enter(Stage::Resolving(format!("asking the resolver {resolver} for `{name}`")));
     }
 
     /// Resolves and connects.
@@ -113,8 +208,19 @@ impl<'a> Visit<'a> {
         port: u16,
     ) -> Result<(TcpStream, SocketAddr), Miss> {
         let address = SocketAddr::new(self.address(name).await?, port);
-        self.at(format!("connecting to {address}"));
-        let stream = TcpStream::connect(address).await.map_err(|error| miss(&error, address))?;
+        let what = format!("connecting to {address}");
+        self.at(&what);
+        let begun = instant_now();
+        let made = tokio::time::timeout(FIRST_PACKET.to_std(), TcpStream::connect(address)).await;
+        let Ok(made) = made else {
+            self.give_up(begun, FIRST_PACKET);
+            return Err(Miss::Down(format!("timed out after {FIRST_PACKET} while {what}")));
+        };
+        let stream = made.map_err(|error| miss(&error, address))?;
+        if instant_now().saturating_duration_since(begun) > FIRST_PACKET.to_std() {
+            let why = "this machine looked too late to tell whether the first packet was answered";
+            return Err(Miss::Unable(format!("{why}, while {what}")));
+        }
         // What is written is written whole; to hold it back would only be measured as slowness.
         stream.set_nodelay(true).map_err(|error| miss(&error, address))?;
         Ok((stream, address))

@@ -267,8 +267,9 @@ mod tests {
             needs: needs.iter().map(|need| need.parse().unwrap()).collect(),
             name: "x.asso.example".parse().unwrap(),
             probe: None,
-            client: Default::default(),
-            budget: None,
+            clients: vec![],
+            budgets: Default::default(),
+            writer: None,
         }
     }
 

@@ -1,11 +1,11 @@
-//! `transfer`: tar over SSH into a staging folder, both sides compared by the SHA-256 of every
-//! file, and only then put in place. What was interrupted is never in place.
+//! `transfer`: tar over SSH into a staging folder, both sides compared by the SHA-256 of all that
+//! tar carries, and only then put in place. What was interrupted is never in place.
 
 use crate::{
     base::{HostId, ServiceId},
     docker::{
         Error,
-        manifest::{self, Summary, Totals},
+        manifest::{self, CARRY, Summary, Totals},
         operator::{Hands, quote},
     },
     plan::ServiceKind,
@@ -70,13 +70,12 @@ async fn copy(
 ) -> Result<Totals, Error> {
     let staging = format!("{target}.filage-partial");
     let (source_word, staging_word) = (quote(source), quote(&staging));
-    let pack =
-        hands.ssh_line(from, &format!("tar -C {source_word} --numeric-owner --xattrs -cf - ."));
+    let pack = hands.ssh_line(from, &format!("tar -C {source_word} {CARRY} -cf - ."));
     let unpack = hands.ssh_line(
         to,
         &format!(
             "rm -rf {staging_word} && mkdir -p {staging_word} && \
-             tar -C {staging_word} --numeric-owner --xattrs -xpf -"
+             tar -C {staging_word} {CARRY} -xpf -"
         ),
     );
     hands
@@ -120,7 +119,7 @@ async fn summary(hands: &Hands<'_>, host: &HostId, folder: &str) -> Result<Summa
 }
 
 async fn listing(hands: &Hands<'_>, host: &HostId, folder: &str) -> Result<String, Error> {
-    let said = hands.ask_root_on(host, &manifest::command(&quote(folder))).await?;
+    let said = hands.ask_root_on(host, &manifest::copy_command(&quote(folder))).await?;
     said.expect(&format!("reading `{folder}` of `{host}`"))
 }
 

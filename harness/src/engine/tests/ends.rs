@@ -1,14 +1,16 @@
 //! How rehearsals end: complete, early, or with nobody who writes it down.
 
+use std::io;
+
 use super::{
-    EngineError, Play, Script, StepOutcome as O,
+    EngineError, Fake, Play, Script, StepOutcome as O,
     plans::{network_down, plan, port_occupied, step},
-    play, play_into,
+    play, play_into, rehearse,
 };
 use crate::{
     expect::{Found, Listener},
     fault::Trigger,
-    history::{Ending, What},
+    history::{self, Ending, What},
     plan::Plan,
 };
 
@@ -91,6 +93,21 @@ fn the_world_is_taken_down_once_wherever_the_sink_fails() {
     let script = Script { leaves_something: true, ..rich_script() };
     let error = play_into(&rich(), script, 7).ending.unwrap_err();
     insta::assert_snapshot!(error, @"the history cannot be written (no storage space), and the world is not all gone");
+}
+
+#[test]
+fn a_full_disk_ends_the_rehearsal_and_leaves_a_history_that_can_be_read() {
+    let whole = written(usize::MAX).disk;
+    for room in (0..whole.len()).step_by(997) {
+        let Written { ending, torn_down, disk } = written(room);
+        assert!(matches!(ending, Err(EngineError::Sink { .. })), "room for {room}");
+        assert_eq!(torn_down, 1, "room for {room}");
+        assert_eq!(disk, whole[..room], "nothing is written after it was full");
+        match history::read(&disk[..]) {
+            Ok(history) => assert!(history.cut, "room for {room}"),
+            Err(error) => assert!(!disk.contains(&b'\n'), "room for {room}: {error}"),
+        }
+    }
 }
 
 #[test]
@@ -229,4 +246,39 @@ fn even_a_bug_of_the_world_leaves_nothing_behind() {
     let panic = *played.unwrap_err().downcast::<String>().unwrap();
     assert!(panic.ends_with("ended, which is not under way"), "{panic}");
     assert_eq!(world.torn_down, 1);
+}
+
+/// A rehearsal written to a disk.
+struct Written {
+    ending: Result<Ending, EngineError>,
+    torn_down: usize,
+    disk: Vec<u8>,
+}
+
+/// Plays onto a disk with so much room.
+fn written(room: usize) -> Written {
+    let plan = rich();
+    let mut world = Fake::new(&plan, rich_script());
+    let mut disk = Disk { content: vec![], room };
+    let ending = rehearse("run-1", &plan, &mut world, &mut history::Writer::new(&mut disk));
+    Written { ending, torn_down: world.torn_down, disk: disk.content }
+}
+
+struct Disk {
+    content: Vec<u8>,
+    room: usize,
+}
+
+impl io::Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = bytes.len().min(self.room - self.content.len());
+        if length == 0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.content.extend(&bytes[..length]);
+        Ok(length)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

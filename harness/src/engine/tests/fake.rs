@@ -1,14 +1,19 @@
 //! A world that does what a script says, in virtual time.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use crate::{
     base::{Duration, ServiceId, StoryTime},
     expect::{Expectation, Found, Listener},
-    history::{Refused, Sample},
+    history::{Held, Refused, Sample, Write},
     plan::Plan,
     probe::{Answer, Client},
-    world::{Action, ActionId, Capabilities, Egress, Event, Outcome, TeardownError, World},
+    world::{Action, ActionId, Capabilities, Egress, Event, Outcome, Pace, TeardownError, World},
+    writer::Told,
 };
 
 /// How an action goes.
@@ -41,8 +46,12 @@ pub(super) struct Script {
     pub(super) findings: BTreeMap<String, Vec<Found>>,
     /// When services are down, in seconds.
     pub(super) outages: Vec<(&'static str, u64, u64)>,
+    /// When services answer and take no write, in seconds.
+    pub(super) refusals: Vec<(&'static str, u64, u64)>,
     /// Probes of these never come back.
     pub(super) mute: Vec<&'static str>,
+    /// What is found of the writes, by service and host; nothing where nothing is said.
+    pub(super) holdings: BTreeMap<(&'static str, &'static str), Held>,
     pub(super) jumps: Jumps,
     /// The waits, counted from 0, from which on somebody asks to stop twice.
     pub(super) interrupt_at: Option<usize>,
@@ -55,7 +64,9 @@ impl Default for Script {
             plays: BTreeMap::new(),
             findings: BTreeMap::new(),
             outages: vec![],
+            refusals: vec![],
             mute: vec![],
+            holdings: BTreeMap::new(),
             jumps: Jumps::WhenAsked,
             interrupt_at: None,
             leaves_something: false,
@@ -79,6 +90,11 @@ pub(super) struct Fake<'p> {
     serial: u64,
     asked: BTreeMap<String, usize>,
     running: BTreeMap<ActionId, (String, Play)>,
+    /// The action that writes, until it is stopped.
+    writing: Option<ActionId>,
+    lanes: BTreeMap<ServiceId, Lane>,
+    /// The writes that are on disk, as whoever keeps the history says.
+    pub(super) safe: Safe,
     /// How often it was waited for.
     pub(super) waits: usize,
     /// What was asked of it, in order.
@@ -87,6 +103,8 @@ pub(super) struct Fake<'p> {
     pub(super) torn_down: usize,
     /// The most steps that ran at once.
     pub(super) most_steps: usize,
+    /// How often services were to be asked, and since when.
+    pub(super) paces: Vec<(StoryTime, ServiceId, Pace)>,
 }
 
 #[derive(Debug, Clone)]
@@ -94,6 +112,18 @@ enum Coming {
     Tell(Event),
     Jump(ActionId, Duration),
     Launch(ServiceId),
+    Write(ServiceId),
+}
+
+/// Writes that nothing can undo.
+pub(super) type Safe = Rc<RefCell<BTreeSet<(ServiceId, u64)>>>;
+
+/// The one lane of a writer.
+#[derive(Debug, Default)]
+struct Lane {
+    next: u64,
+    /// The write that is under way or not recorded yet.
+    busy: Option<u64>,
 }
 
 impl<'p> Fake<'p> {
@@ -106,10 +136,14 @@ impl<'p> Fake<'p> {
             serial: 0,
             asked: BTreeMap::new(),
             running: BTreeMap::new(),
+            writing: None,
+            lanes: BTreeMap::new(),
+            safe: Safe::default(),
             waits: 0,
             log: vec![],
             torn_down: 0,
             most_steps: 0,
+            paces: vec![],
         }
     }
 
@@ -162,17 +196,62 @@ impl<'p> Fake<'p> {
         self.later(100, Coming::Tell(Event::Ended(id, Outcome::Found(found))));
     }
 
+    /// Whether it is one of these times of a service.
+    fn is_in(&self, times: &[(&'static str, u64, u64)], service: &ServiceId) -> bool {
+        let second = self.now.0 / 1_000_000;
+        let mut times = times.iter();
+        times.any(|(id, from, to)| *id == service.as_str() && (*from..*to).contains(&second))
+    }
+
+    /// Writes, if the lane is free.
+    fn write(&mut self, service: ServiceId) {
+        if self.writing.is_none() {
+            return;
+        }
+        let refuses = self.is_in(&self.script.refusals, &service)
+            || self.is_in(&self.script.outages, &service);
+        let told = if refuses { Told::Failed } else { Told::Acknowledged };
+        let lane = self.lanes.entry(service.clone()).or_default();
+        if lane.busy.is_none() {
+            let number = lane.next;
+            (lane.busy, lane.next) = (Some(number), number + 1);
+            self.log.push(format!("write {service} {number}"));
+            let write = Write {
+                service: service.clone(),
+                number,
+                client: Client::Fresh,
+                launched: self.now,
+                ended: self.now + Duration::from_millis(20),
+                told,
+                host: None,
+                attempts: 1,
+                unanswered: 0,
+                skipped: 0,
+                detail: if told == Told::Failed { "refused".to_owned() } else { String::new() },
+            };
+            self.later(20, Coming::Tell(Event::Written(write)));
+        }
+        self.later(200, Coming::Write(service));
+    }
+
+    fn stop_writing(&mut self, id: ActionId, what: &str) {
+        self.play(id, what);
+        if let Some(writing) = self.writing.take() {
+            let done = Event::Ended(writing, Outcome::Done(String::new()));
+            self.later(30, Coming::Tell(done));
+        }
+    }
+
     fn launch(&mut self, service: ServiceId) {
         let at = self.now;
-        let second = at.0 / 1_000_000;
-        let outages = &self.script.outages;
-        let is_down = outages
-            .iter()
-            .any(|(id, from, to)| *id == service.as_str() && (*from..*to).contains(&second));
+        let is_down = self.is_in(&self.script.outages, &service);
         let sample = Sample {
             service: service.clone(),
             client: Client::Fresh,
+            host: None,
             launched: at,
+            count: 1,
+            every_micros: 0,
             answer: if is_down { Answer::Down } else { Answer::Up },
             took_micros: 20_000,
             detail: if is_down { "connection refused".to_owned() } else { String::new() },
@@ -180,8 +259,12 @@ impl<'p> Fake<'p> {
         if !self.script.mute.contains(&service.as_str()) {
             self.later(20, Coming::Tell(Event::Sample(sample)));
         }
-        let every = self.plan.probing.every.as_micros() / 1_000;
-        self.later(every, Coming::Launch(service));
+        let probing = self.plan.probing;
+        let every = match self.paces.iter().rev().find(|(_, of, _)| *of == service) {
+            Some((_, _, Pace::Dense)) => probing.around_changes,
+            _ => probing.every,
+        };
+        self.later(every.as_micros() / 1_000, Coming::Launch(service));
     }
 }
 
@@ -199,6 +282,11 @@ impl World for Fake<'_> {
     }
 
     fn submit(&mut self, id: ActionId, action: Action) {
+        if let Action::Pace(service, pace) = action {
+            self.running.insert(id, ("pace".to_owned(), Play::Done(0)));
+            self.paces.push((self.now, service, pace));
+            return self.later(0, Coming::Tell(Event::Ended(id, Outcome::Done(String::new()))));
+        }
         let what = words(&action);
         self.log.push(what.clone());
         self.running.insert(id, (what.clone(), Play::Done(0)));
@@ -225,6 +313,20 @@ impl World for Fake<'_> {
                 self.play(id, &what);
             }
             Action::Up | Action::Fault(..) | Action::RestartHosts => self.play(id, &what),
+            Action::Pace(..) => unreachable!("it was done at once"),
+            Action::Write => {
+                self.writing = Some(id);
+                let written: Vec<_> =
+                    self.plan.writers().map(|(service, _)| service.clone()).collect();
+                written.into_iter().for_each(|service| self.later(0, Coming::Write(service)));
+            }
+            Action::StopWriting => self.stop_writing(id, &what),
+            Action::Read { service, host } if !self.script.plays.contains_key(&what) => {
+                let held = self.script.holdings.get(&(service.as_str(), host.as_str())).cloned();
+                let held = held.unwrap_or_else(|| Held::Nothing("not there".to_owned()));
+                self.later(100, Coming::Tell(Event::Ended(id, Outcome::Read(held))));
+            }
+            Action::Read { .. } => self.play(id, &what),
         }
     }
 
@@ -248,6 +350,7 @@ impl World for Fake<'_> {
             self.now = self.now.max(*at);
             match self.coming.pop_first().unwrap().1 {
                 Coming::Launch(service) => self.launch(service),
+                Coming::Write(service) => self.write(service),
                 Coming::Jump(id, by) => {
                     self.jump(by);
                     self.running.remove(&id);
@@ -265,6 +368,14 @@ impl World for Fake<'_> {
         Event::Reached
     }
 
+    fn recorded(&mut self, service: &ServiceId, number: u64) {
+        let is_safe = self.safe.borrow().contains(&(service.clone(), number));
+        assert!(is_safe, "write {number} to {service} is said to be on disk and is not");
+        self.log.push(format!("recorded {service} {number}"));
+        let lane = self.lanes.get_mut(service).expect("only what was written is recorded");
+        assert_eq!(lane.busy.take(), Some(number), "each write is recorded once");
+    }
+
     fn teardown(&mut self) -> Result<Egress, TeardownError> {
         self.torn_down += 1;
         if self.script.leaves_something {
@@ -280,6 +391,7 @@ fn words(action: &Action) -> String {
     match action {
         Action::Up => "up".to_owned(),
         Action::Probe => "probe".to_owned(),
+        Action::Pace(service, pace) => format!("ask {service} {pace:?}"),
         Action::Step(step) => format!("step {step}"),
         Action::Fault(fault, Inject) => format!("inject {fault}"),
         Action::Fault(fault, VerifyBite) => format!("verify bite of {fault}"),
@@ -288,6 +400,9 @@ fn words(action: &Action) -> String {
         Action::Pass(by) => format!("pass {by}"),
         Action::Observe(expectation) => format!("look whether {expectation}"),
         Action::RestartHosts => "restart".to_owned(),
+        Action::Write => "write".to_owned(),
+        Action::StopWriting => "stop writing".to_owned(),
+        Action::Read { service, host } => format!("read {service} on {host}"),
     }
 }
 

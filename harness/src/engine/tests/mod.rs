@@ -3,19 +3,22 @@
 mod ends;
 mod fake;
 mod faults;
+mod paces;
 mod plans;
 mod random;
 mod schedule;
 mod steps;
+mod writers;
 
-use std::io;
+use std::{io, rc::Rc};
 
-use self::fake::{Fake, Play, Script};
+use self::fake::{Fake, Play, Safe, Script};
 use super::{EngineError, rehearse};
 use crate::{
-    base::StoryTime,
+    base::{ServiceId, StoryTime},
     history::{Begin, Ending, Memory, Record, Sink, StepOutcome, What},
     plan::Plan,
+    world::Pace,
 };
 
 /// A rehearsal that was played.
@@ -26,6 +29,7 @@ struct Played {
     torn_down: usize,
     waits: usize,
     most_steps: usize,
+    paces: Vec<(StoryTime, ServiceId, Pace)>,
 }
 
 fn play(plan: &Plan, script: Script) -> Played {
@@ -35,7 +39,8 @@ fn play(plan: &Plan, script: Script) -> Played {
 /// Plays with a sink that takes so many records.
 fn play_into(plan: &Plan, script: Script, room: usize) -> Played {
     let mut world = Fake::new(plan, script);
-    let mut sink = Full { memory: Memory::default(), room };
+    let safe = Rc::clone(&world.safe);
+    let mut sink = Full { memory: Memory::default(), room, unsafe_writes: vec![], safe };
     let ending = rehearse("run-1", plan, &mut world, &mut sink);
     Played {
         ending,
@@ -44,6 +49,7 @@ fn play_into(plan: &Plan, script: Script, room: usize) -> Played {
         torn_down: world.torn_down,
         waits: world.waits,
         most_steps: world.most_steps,
+        paces: world.paces,
     }
 }
 
@@ -51,6 +57,8 @@ fn play_into(plan: &Plan, script: Script, room: usize) -> Played {
 struct Full {
     memory: Memory,
     room: usize,
+    unsafe_writes: Vec<(ServiceId, u64)>,
+    safe: Safe,
 }
 
 impl Full {
@@ -67,7 +75,15 @@ impl Sink for Full {
     }
     fn record(&mut self, record: &Record) -> io::Result<()> {
         self.take_room()?;
+        if let What::Written(write) = &record.what {
+            self.unsafe_writes.push((write.service.clone(), write.number));
+        }
         self.memory.record(record)
+    }
+    fn sync(&mut self) -> io::Result<()> {
+        self.take_room()?;
+        self.safe.borrow_mut().extend(self.unsafe_writes.drain(..));
+        Ok(())
     }
 }
 
@@ -127,7 +143,8 @@ fn words(what: &What) -> Option<String> {
     let line = match what {
         What::Phase { phase } => format!("phase {phase:?}"),
         What::StepStarted { step, attempt } => format!("start {step} {attempt}"),
-        What::StepOutput { .. } | What::Sample(_) => return None,
+        What::StepOutput { .. } | What::Sample(_) | What::Written(_) => return None,
+        What::Read(read) => format!("read {} on {}: {}", read.service, read.host, read.found),
         What::StepEnded { step, outcome, detail } => format!("{outcome:?} {step}: {detail}"),
         What::Fault { fault, stage, detail } => format!("{stage:?} {fault}: {detail}"),
         What::Passed { by_micros } => format!("passed {}", StoryTime(*by_micros).as_seconds()),

@@ -10,6 +10,7 @@ use crate::{
     probe::{Client, Probe, Probing, Tcp},
     scenario::{OnFailure, Retry, Unit, Zone},
     step::{Check, Start, Verb, Wait},
+    writer::{Reader, Reading, SmtpWrite, Writer, Writing},
 };
 
 pub(super) fn id<K>(text: &str) -> crate::base::Id<K> {
@@ -29,7 +30,13 @@ pub(super) fn plan(steps: impl IntoIterator<Item = Step>) -> Plan {
         zone: Zone { name: id_of_zone(), ttl: seconds(3600), records: vec![] },
         hosts: IndexMap::new(),
         services: [(id("web"), web())].into_iter().collect(),
-        probing: Probing { every: seconds(1), deadline: seconds(2) },
+        probing: Probing {
+            every: seconds(1),
+            // Not denser than that: tests about paces say otherwise.
+            around_changes: seconds(1),
+            deadline: seconds(2),
+            ..Probing::default()
+        },
         steps: steps.into_iter().collect(),
         faults: IndexMap::new(),
         budgets: IndexMap::new(),
@@ -55,9 +62,10 @@ fn web() -> Service {
         }),
         needs: vec![],
         name: "web.asso.example".parse().unwrap(),
-        probe: Some(Probe::Tcp(Tcp { port: 443, banner: None })),
-        client: Client::Fresh,
-        budget: None,
+        probe: Some(Probe::Tcp(Tcp::at(443))),
+        clients: vec![Client::Fresh],
+        budgets: IndexMap::new(),
+        writer: None,
     }
 }
 
@@ -103,6 +111,20 @@ impl Step {
 }
 
 impl Plan {
+    /// The same with something that writes to `web`.
+    pub(super) fn written_from(mut self, client: Client) -> Self {
+        let smtp = SmtpWrite { port: 25, to: "me@asso.example".to_owned(), from: String::new() };
+        let reading = Reading::Command("scripts/read.sh".to_owned());
+        self.services[&id("web")].writer = Some(Writer {
+            writing: Writing::Smtp(smtp),
+            per_second: 5,
+            lanes: 1,
+            client,
+            deadline: seconds(5),
+            read: Reader { of: id("web"), reading },
+        });
+        self
+    }
     pub(super) fn fault(mut self, name: &str, fault: Fault) -> Self {
         self.faults.insert(id(name), fault);
         self

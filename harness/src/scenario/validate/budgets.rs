@@ -1,7 +1,7 @@
 //! Owns budgets: only what is measured can have one.
 
 use super::Context;
-use crate::scenario::Mistake;
+use crate::{probe::Client, scenario::Mistake};
 
 /// The group of every service.
 const ALL: &str = "all";
@@ -14,9 +14,19 @@ pub(super) fn check(cx: &mut Context<'_>) {
 fn services(cx: &mut Context<'_>) {
     for (id, service) in &cx.scenario.services {
         let at = cx.service_at(id);
-        if service.budget.is_some() && service.probe.is_none() && !at.is_in_doubt() {
+        let Some(budget) = service.budget.as_ref().filter(|_| !at.is_in_doubt()) else { continue };
+        if service.probe.is_none() {
             let message = format!("`{id}` has a budget, but no probe measures its downtime");
             cx.wrong_but(at.key("budget"), message, "give the service a `probe`");
+            continue;
+        }
+        for client in budget.0.keys() {
+            if *client != Client::Fresh && !service.clients.contains(client) {
+                let message =
+                    format!("`{id}` has a budget for `{client}` clients, but none asks it");
+                let help = format!("write `clients: [{client}]`, or take the budget away");
+                cx.wrong_but(at.key("budget").key(&client.to_string()), message, help);
+            }
         }
     }
 }

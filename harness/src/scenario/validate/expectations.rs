@@ -45,12 +45,8 @@ fn unit(cx: &mut Context<'_>, unit: &Unit, at: At<'_>) {
 
 fn file(cx: &mut Context<'_>, file: &File, at: At<'_>) {
     files::absolute(cx, &file.path, at.key("path"));
-    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-    if let Some(sum) = &file.sha256
-        && !(sum.len() == 64 && sum.chars().all(is_hex))
-    {
-        let message = format!("`{sum}` is no SHA-256: expected 64 digits of 0-9 and a-f");
-        cx.wrong(at.key("sha256"), message);
+    if let Some(sum) = &file.sha256 {
+        words::sha256(cx, sum, at.key("sha256"));
     }
     if !file.exists && (file.sha256.is_some() || file.contains.is_some()) && !at.is_in_doubt() {
         let message = "a file that does not exist has no content";
@@ -105,19 +101,7 @@ fn host(url: &str) -> Option<DnsName> {
 }
 
 fn mail(cx: &mut Context<'_>, mail: &Mail, at: At<'_>) {
-    let plain =
-        |text: &str| text.chars().all(|c| c.is_ascii_graphic() && !"<>()[],;:\\\"".contains(c));
-    let shape = mail.to.split_once('@').filter(|(user, domain)| {
-        !user.is_empty() && plain(user) && domain.parse::<DnsName>().is_ok()
-    });
-    if shape.is_none() {
-        let message = format!("`{}` is no mail address", mail.to);
-        cx.wrong_but(
-            at.key("to"),
-            message,
-            format!("expected for example `me@{}`", cx.scenario.zone.name),
-        );
-    }
+    words::mail_address(cx, &mail.to, at.key("to"));
     words::one_line(cx, &mail.password, at.key("password"));
     for port in [25, 143] {
         listens(cx, &mail.service, port, at.key("service"));

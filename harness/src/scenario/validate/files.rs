@@ -2,7 +2,7 @@
 //! and in containers are absolute.
 
 use super::{At, Context};
-use crate::scenario::FileKind;
+use crate::{probe::Probe, scenario::FileKind};
 
 /// What an absolute path looks like.
 const ABSOLUTE: &str = "expected for example `/srv/data`, without `..`, `:`, `,` or an end `/`";
@@ -36,6 +36,9 @@ pub(super) fn check(cx: &mut Context<'_>) {
                 inside(cx, path, Wanted::File, at.key("fill"));
             }
         }
+        if let Some(Probe::Command(command)) = &service.probe {
+            inside(cx, &command.run, Wanted::File, at.key("probe").key("command").key("run"));
+        }
         if let Some(unit) = &service.unit {
             let at = at.key("unit");
             if let Some(path) = &unit.file {
@@ -46,6 +49,9 @@ pub(super) fn check(cx: &mut Context<'_>) {
             for (index, path) in unit.data.iter().enumerate() {
                 absolute(cx, path, at.key("data").item(index));
             }
+        }
+        if let Some(path) = service.writer.as_ref().and_then(|it| it.read.command.as_ref()) {
+            inside(cx, path, Wanted::File, at.key("writer").key("read").key("command"));
         }
     }
     for (index, step) in cx.scenario.steps.iter().enumerate() {

@@ -8,10 +8,12 @@ mod faults;
 mod files;
 mod graph;
 mod listeners;
+mod probes;
 mod references;
 mod services;
 mod steps;
 mod words;
+mod writers;
 mod zone;
 
 use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
@@ -34,6 +36,8 @@ pub(super) fn validate(
         words::check,
         references::check,
         services::check,
+        probes::check,
+        writers::check,
         zone::check,
         steps::check,
         listeners::check,

@@ -6,6 +6,7 @@ use crate::{
     expect::{self, Expectation},
     fault::Trigger,
     scenario::{Step, suggest},
+    step::Simulated,
 };
 
 pub(super) fn check(cx: &mut Context<'_>) {
@@ -19,6 +20,9 @@ pub(super) fn check(cx: &mut Context<'_>) {
         let at = cx.service_at(id);
         host(cx, &service.on, at.key("on"));
         services(cx, &service.needs, at.key("needs"));
+        if let Some(of) = service.writer.as_ref().and_then(|writer| writer.read.of.as_ref()) {
+            self::service(cx, of, at.key("writer").key("read").key("of"));
+        }
     }
     for (index, written) in scenario.steps.iter().enumerate() {
         step(cx, written, cx.step_at(index));
@@ -76,6 +80,16 @@ fn step(cx: &mut Context<'_>, step: &Step, at: At<'_>) {
     }
     if let Some(volume) = &step.volume {
         services(cx, volume, at.key("volume"));
+    }
+    for (index, what) in step.simulates.iter().flatten().enumerate() {
+        let at = at.key("simulates").item(index).key(what.word());
+        if let Some(id) = what.service() {
+            service(cx, id, at.key("service"));
+        }
+        match what {
+            Simulated::NetworkUp(on) => host(cx, on, at),
+            _ => what.on().flatten().into_iter().for_each(|on| host(cx, on, at.key("on"))),
+        }
     }
 }
 

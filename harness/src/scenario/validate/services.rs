@@ -1,11 +1,10 @@
-//! Owns services: what they are, where they can run, what they need, and how they are asked.
+//! Owns services: what they are, where they can run, and what they need.
 
 use std::collections::BTreeMap;
 
 use super::{Context, graph};
 use crate::{
-    base::{Duration, ServiceId},
-    probe::Probe,
+    base::ServiceId,
     scenario::{Mistake, Service, suggest},
 };
 
@@ -13,15 +12,8 @@ pub(super) fn check(cx: &mut Context<'_>) {
     for (id, service) in &cx.scenario.services {
         kind(cx, id, service);
         ports(cx, id, service);
-        if let Some(probe) = &service.probe {
-            self::probe(cx, id, probe);
-        }
     }
     cycles(cx);
-    let (probing, at) = (cx.scenario.probing, cx.at.key("probing"));
-    let range = || Duration::from_millis(10)..=Duration::from_secs(60);
-    cx.in_range(at.key("every"), &probing.every, range());
-    cx.in_range(at.key("deadline"), &probing.deadline, range());
 }
 
 fn kind(cx: &mut Context<'_>, id: &ServiceId, service: &Service) {
@@ -54,27 +46,6 @@ fn ports(cx: &mut Context<'_>, id: &ServiceId, service: &Service) {
             cx.port(at.key("unit").key("listens").item(index), *port);
         }
     }
-}
-
-fn probe(cx: &mut Context<'_>, id: &ServiceId, probe: &Probe) {
-    let at = cx.service_at(id).key("probe").key(probe.word());
-    if let Probe::Http(http) | Probe::Https(http) = probe {
-        cx.in_range(at.key("expect").key("status"), &http.expect.status, 100..=599);
-    }
-    let path = match probe {
-        Probe::Http(http) | Probe::Https(http) => Some(&http.path),
-        Probe::Doh(doh) => Some(&doh.path),
-        Probe::Tcp(_) | Probe::Dns(_) | Probe::Smtp(_) => None,
-    };
-    if let Some(path) = path.filter(|path| !is_url_path(path)) {
-        let message =
-            format!("`{path}` is no path of a URL: expected for example `/login?user=me`");
-        cx.wrong(at.key("path"), message);
-    }
-    if probe.port() == 0 {
-        return cx.port(at.key("port"), 0);
-    }
-    listens(cx, id, probe.port(), at.key("port"));
 }
 
 /// Tells a port that is asked for although the service does not listen on it.

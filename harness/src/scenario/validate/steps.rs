@@ -4,6 +4,7 @@ use super::{At, Context, graph, services::way};
 use crate::{
     base::{Duration, HostId, ServiceId},
     scenario::{Mistake, OnFailure, Step, model::VERBS, suggest},
+    step::Simulated,
 };
 
 /// The verbs that need a host, and those that may have one.
@@ -27,8 +28,37 @@ pub(super) fn check(cx: &mut Context<'_>) {
         times(cx, step, at);
         moves(cx, step, at);
         docker(cx, step, at);
+        simulated(cx, step, at);
     }
     cycles(cx);
+}
+
+/// Tells what a script is said to do nobody knows where, or cannot do there.
+fn simulated(cx: &mut Context<'_>, step: &Step, at: At<'_>) {
+    for (index, what) in step.simulates.iter().flatten().enumerate() {
+        let at = at.key("simulates").item(index).key(what.word());
+        let on = what.on().map(|on| on.or(step.on.as_ref()));
+        if on == Some(None) && !at.is_in_doubt() {
+            let message = format!("`{}` lacks its host: the script runs on none", what.word());
+            cx.wrong_but(at, message, "add `on:` with the id of a host to it");
+        }
+        match what {
+            Simulated::FreePort(it) => cx.port(at.key("port"), it.port),
+            Simulated::Takes(time) => {
+                let day = Duration::from_secs(24 * 3600);
+                cx.in_range(at, time, Duration::ZERO..=day);
+            }
+            Simulated::Start(_) => {
+                let service = what.service().and_then(|id| cx.service(id));
+                let container = service.is_some_and(|service| service.container.is_some());
+                if let Some(host) = on.flatten().filter(|host| container && cx.lacks_docker(host)) {
+                    let message = format!("a container cannot start: `{host}` has no Docker");
+                    cx.wrong_but(at, message, format!("give `{host}` the line `docker: true`"));
+                }
+            }
+            Simulated::NetworkUp(_) | Simulated::Remove(_) | Simulated::Stop(_) => {}
+        }
+    }
 }
 
 fn several(cx: &mut Context<'_>, verbs: &[&str], at: At<'_>) {
@@ -78,6 +108,7 @@ fn belongs(cx: &mut Context<'_>, step: &Step, verb: &str, at: At<'_>) {
     if verb != "run" {
         useless.extend(step.via.iter().map(|_| ("via", "`run`".to_owned())));
         useless.extend(step.arguments.iter().map(|_| ("arguments", "`run`".to_owned())));
+        useless.extend(step.simulates.iter().map(|_| ("simulates", "`run`".to_owned())));
     }
     for (key, users) in useless {
         let at = at.key(key);

@@ -2,9 +2,11 @@
 //! writes may become syntax there by accident.
 
 use super::{At, Context};
+use crate::base::DnsName;
 
 /// Names that the world itself uses.
-const RESERVED_HOSTS: [&str; 4] = ["authority", "operator", "packages", "resolver"];
+const RESERVED_HOSTS: [&str; 5] =
+    ["authority", "late-resolver", "operator", "packages", "resolver"];
 /// The most characters of a scenario's name.
 const MAX_NAME: usize = 100;
 
@@ -107,6 +109,27 @@ fn steps(cx: &mut Context<'_>) {
 pub(super) fn one_line(cx: &mut Context<'_>, text: &str, at: At<'_>) {
     if has_control(text) {
         cx.wrong(at, "the text has line ends or control characters: expected one line");
+    }
+}
+
+/// Tells a text that nobody can send mail to.
+pub(super) fn mail_address(cx: &mut Context<'_>, address: &str, at: At<'_>) {
+    let plain =
+        |text: &str| text.chars().all(|c| c.is_ascii_graphic() && !"<>()[],;:\\\"".contains(c));
+    let shape = address.split_once('@').filter(|(user, domain)| {
+        !user.is_empty() && plain(user) && domain.parse::<DnsName>().is_ok()
+    });
+    if shape.is_none() {
+        let help = format!("expected for example `me@{}`", cx.scenario.zone.name);
+        cx.wrong_but(at, format!("`{address}` is no mail address"), help);
+    }
+}
+
+/// Tells a text that is no hash.
+pub(super) fn sha256(cx: &mut Context<'_>, sum: &str, at: At<'_>) {
+    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    if sum.len() != 64 || !sum.chars().all(is_hex) {
+        cx.wrong(at, format!("`{sum}` is no SHA-256: expected 64 digits of 0-9 and a-f"));
     }
 }
 

@@ -1,10 +1,12 @@
 //! Broken scenarios, each with what is told of it.
 
 mod faults;
+mod probes;
 mod sense;
 mod shapes;
 mod texts;
 mod words;
+mod writers;
 
 use super::told;
 

@@ -254,7 +254,7 @@ fn deadline_of_nothing() {
 fn probing_too_often() {
     let told = added("probing: { every: 1ms, deadline: 2m }\n");
     assert_snapshot!(told, @"
-    20:19: `1ms` is out of range: expected 10ms to 1m
+    20:19: `1ms` is out of range: expected 5ms to 1m
     20:34: `2m` is out of range: expected 10ms to 1m
     ");
 }

@@ -9,7 +9,7 @@ fn unknown_key() {
     let told = broken("    budget: 5m", "    bugdet: 5m");
     assert_snapshot!(told, @"
     13:5: unknown key `bugdet`
-      help: did you mean `budget`? known keys: `on`, `container`, `unit`, `needs`, `name`, `probe`, `budget`
+      help: did you mean `budget`? known keys: `on`, `container`, `unit`, `needs`, `name`, `probe`, `clients`, `budget`, `writer`
     ");
 }
 
@@ -18,7 +18,7 @@ fn unknown_key_that_was_needed() {
     let told = broken("    name: links", "    nmae: links");
     assert_snapshot!(told, @"
     11:5: unknown key `nmae`
-      help: did you mean `name`? known keys: `on`, `container`, `unit`, `needs`, `name`, `probe`, `budget`
+      help: did you mean `name`? known keys: `on`, `container`, `unit`, `needs`, `name`, `probe`, `clients`, `budget`, `writer`
     ");
 }
 
@@ -111,14 +111,14 @@ fn no_choice() {
     let told = broken("http: {}", "htttp: {}");
     assert_snapshot!(told, @"
     12:14: unknown key `htttp`
-      help: did you mean `http`? known keys: `tcp`, `http`, `https`, `dns`, `doh`, `smtp`
+      help: did you mean `http`? known keys: `tcp`, `http`, `https`, `dns`, `doh`, `smtp`, `imap`, `ssh`, `sql`, `command`
     ");
 }
 
 #[test]
 fn two_choices() {
     let told = broken("http: {}", "http: {}, tcp: { port: 80 }");
-    assert_snapshot!(told, @"12:12: found the keys `http`, `tcp`, expected one key out of `tcp`, `http`, `https`, `dns`, `doh`, `smtp`");
+    assert_snapshot!(told, @"12:12: found the keys `http`, `tcp`, expected one key out of `tcp`, `http`, `https`, `dns`, `doh`, `smtp`, `imap`, `ssh`, `sql`, `command`");
 }
 
 #[test]

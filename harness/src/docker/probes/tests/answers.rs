@@ -1,62 +1,9 @@
-//! Each probe against servers that answer well, badly or never; and the open loop.
+//! Each probe against servers that answer well, badly or never.
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    runtime::Handle,
-    sync::mpsc::{UnboundedReceiver, unbounded_channel},
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{testing::*, *};
-use crate::probe::{Dns, Doh, Http, HttpExpect, Smtp, Tcp};
-
-const NEVER: Duration = Duration::from_secs(3600);
-/// Long enough for a busy machine: who answers is never given up.
-const PATIENT: Duration = Duration::from_secs(60);
-/// For those who never answer.
-const SOON: Duration = Duration::from_millis(200);
-
-fn start(
-    world: &World,
-    clock: StoryClock,
-    name: &str,
-    probe: Probe,
-    probing: Probing,
-) -> (Prober, UnboundedReceiver<Sample>) {
-    let target = Target {
-        service: "links".parse().unwrap(),
-        client: Client::Fresh,
-        name: name.parse().unwrap(),
-        probe,
-    };
-    let (sender, samples) = unbounded_channel();
-    let send = move |sample| drop(sender.send(sample));
-    let net = world.net.clone();
-    (Prober::start(&Handle::current(), clock, net, vec![target], probing, send), samples)
-}
-
-async fn sample(world: &World, name: &str, probe: Probe, deadline: Duration) -> Sample {
-    let probing = Probing { every: NEVER, deadline };
-    let (_prober, mut samples) = start(world, StoryClock::start(), name, probe, probing);
-    samples.recv().await.unwrap()
-}
-
-/// Asks `up.test` and demands the answer, and a word of the reason.
-async fn expect(world: &World, probe: Probe, answer: Answer, word: &str) {
-    let deadline = if word.starts_with("timed out") { SOON } else { PATIENT };
-    let sample = sample(world, "up.test", probe.clone(), deadline).await;
-    assert_eq!(sample.answer, answer, "{probe:?}: {sample:?}");
-    assert!(sample.detail.contains(word), "{probe:?}: {sample:?}");
-    assert_eq!(sample.detail.is_empty(), answer == Answer::Up, "{sample:?}");
-}
-
-fn tcp(port: u16, banner: Option<&str>) -> Probe {
-    Probe::Tcp(Tcp { port, banner: banner.map(str::to_owned) })
-}
-
-fn http(port: u16, contains: Option<&str>) -> Http {
-    let contains = contains.map(str::to_owned);
-    Http { port: Some(port), path: "/a?b".to_owned(), expect: HttpExpect { status: 200, contains } }
-}
+use super::*;
+use crate::docker::probes::short;
 
 #[tokio::test]
 async fn tcp_answers() {
@@ -116,8 +63,10 @@ async fn aliases_are_followed() {
 #[tokio::test]
 async fn http_answers() {
     let world = World::new().await;
-    let expect = async |port, text, answer, word: &str| {
-        expect(&world, Probe::Http(http(port, text)), answer, word).await;
+    let expect = async |port, text: Option<&str>, answer, word: &str| {
+        let probe =
+            json!({ "http": { "port": port, "path": "/a?b", "expect": { "contains": text } } });
+        expect(&world, probe, answer, word).await;
     };
     let good = http_server("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").await;
     expect(good, None, Answer::Up, "").await;
@@ -138,6 +87,64 @@ async fn http_answers() {
 }
 
 #[tokio::test]
+async fn a_truncated_or_foreign_body_is_found_although_its_length_agrees() {
+    // Of the whole page.
+    let whole = "7d5c6ed5d3d368a27eeda06c13e0165b2e00b487c212a29f353314f3cc086594";
+    let world = World::new().await;
+    let page = http_server("HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n<p>all</html>\n").await;
+    let cut = http_server("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<p>all").await;
+    let expect = async |port: u16, expected, answer, word: &str| {
+        expect(&world, json!({ "http": { "port": port, "expect": expected } }), answer, word).await;
+    };
+    expect(page, json!({ "ends_with": "</html>" }), Answer::Up, "").await;
+    let told =
+        format!("status 200 from 127.0.0.1:{cut}, but the body ends with `<p>all`, not with");
+    expect(cut, json!({ "ends_with": "</html>" }), Answer::Wrong, &told).await;
+    expect(page, json!({ "sha256": whole }), Answer::Up, "").await;
+    expect(page, json!({ "sha256": whole.to_uppercase() }), Answer::Up, "").await;
+    expect(cut, json!({ "sha256": whole }), Answer::Wrong, "but 6 bytes with the SHA-256").await;
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_late_is_slow() {
+    let world = World::new().await;
+    let port = tcp_server(|mut stream| async move {
+        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        let _ = stream.write_all(b"SSH-2.0\r\n").await;
+        let _ = stream.read(&mut [0]).await;
+    });
+    let port = port.await;
+    let probe = |after| json!({ "tcp": { "port": port, "banner": "SSH", "slow_after": after } });
+    expect(&world, probe("1m"), Answer::Up, "").await;
+    expect(&world, probe("50ms"), Answer::Slow, "ms, slow after 50ms").await;
+}
+
+#[tokio::test]
+async fn an_answer_from_a_host_where_nobody_started_the_service_is_wrong() {
+    let world = World::new().await;
+    let port = silent_server().await;
+    let ask = async |hosts: &[(&str, &str)]| {
+        let mut sight = sight(&world);
+        sight.hosts =
+            hosts.iter().map(|(at, id)| (at.parse().unwrap(), id.parse().unwrap())).collect();
+        let targets = vec![target(tcp(port, None), Client::Fresh)];
+        let (_prober, mut samples) = start(sight, StoryClock::start(), targets, often(NEVER));
+        samples.recv().await.unwrap()
+    };
+    let at_home = ask(&[("127.0.0.1", "new")]).await;
+    assert_eq!(at_home.answer, Answer::Up, "{at_home:?}");
+    assert_eq!(at_home.host, Some("new".parse().unwrap()));
+    let away = ask(&[("127.0.0.1", "relay")]).await;
+    assert_eq!(away.answer, Answer::Wrong, "{away:?}");
+    assert_eq!(away.detail, "`relay` answers, where no step starts `links`");
+    assert_eq!(away.host, Some("relay".parse().unwrap()));
+    let nowhere = ask(&[("127.0.0.9", "new")]).await;
+    assert_eq!(nowhere.answer, Answer::Wrong, "{nowhere:?}");
+    assert_eq!(nowhere.detail, "127.0.0.1 answers, which is no host of this migration");
+    assert_eq!(nowhere.host, None);
+}
+
+#[tokio::test]
 async fn an_endless_body_is_read_to_its_bound() {
     let world = World::new().await;
     let endless = tcp_server(|mut stream| async move {
@@ -146,8 +153,14 @@ async fn an_endless_body_is_read_to_its_bound() {
         while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
     });
     let endless = endless.await;
-    expect(&world, Probe::Http(http(endless, None)), Answer::Up, "").await;
-    expect(&world, Probe::Http(http(endless, Some("y"))), Answer::Wrong, "without the text").await;
+    let expect = async |expected, answer, word: &str| {
+        expect(&world, json!({ "http": { "port": endless, "expect": expected } }), answer, word)
+            .await;
+    };
+    expect(json!({}), Answer::Up, "").await;
+    expect(json!({ "contains": "y" }), Answer::Wrong, "without the text").await;
+    expect(json!({ "ends_with": "x" }), Answer::Wrong, "longer than 1048576 bytes").await;
+    expect(json!({ "sha256": "0".repeat(64) }), Answer::Wrong, "longer than 1048576 bytes").await;
 }
 
 #[tokio::test]
@@ -155,7 +168,8 @@ async fn https_answers() {
     const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
     let world = World::new().await;
     let expect = async |port, answer, word: &str| {
-        expect(&world, Probe::Https(http(port, Some("ell"))), answer, word).await;
+        let probe = json!({ "https": { "port": port, "expect": { "contains": "ell" } } });
+        expect(&world, probe, answer, word).await;
     };
     expect(https_server(&world.ca, "up.test", OK).await, Answer::Up, "").await;
     let stranger = https_server(&Ca::new(), "up.test", OK).await;
@@ -172,7 +186,7 @@ async fn https_answers() {
 async fn dns_answers() {
     let world = World::new().await;
     let port = world.resolver.port();
-    let probe = |port, query: &str| Probe::Dns(Dns { port, query: query.parse().unwrap() });
+    let probe = |port: u16, query: &str| json!({ "dns": { "port": port, "query": query } });
     expect(&world, probe(port, "many.test"), Answer::Up, "").await;
     expect(&world, probe(port, "refused.test"), Answer::Wrong, "for `refused.test`").await;
     expect(&world, probe(port, "garbage.test"), Answer::Wrong, "does not answer in DNS").await;
@@ -180,6 +194,32 @@ async fn dns_answers() {
     let (gone, socket) = silent_udp().await;
     drop(socket);
     expect(&world, probe(gone.port(), "up.test"), Answer::Down, "connection refused").await;
+}
+
+#[tokio::test]
+async fn records_are_judged() {
+    let world = World::new().await;
+    let port = world.resolver.port();
+    for (kind, query, value, word) in [
+        ("A", "many.test", json!("127.0.0.1"), ""),
+        ("A", "many.test", json!(["127.0.0.2", "127.0.0.1"]), ""),
+        ("A", "up.test", json!("127.0.0.2"), "`127.0.0.1`, expected `127.0.0.2` for `up.test`"),
+        ("MX", "asso.test", json!("10 Mail.Asso.test"), ""),
+        ("MX", "asso.test", json!("20 mail.asso.test"), "`10 mail.asso.test`, expected `20 mail"),
+        ("TXT", "asso.test", json!("v=spf1 -all"), ""),
+        ("TXT", "asso.test", json!("V=spf1 -all"), "expected `V=spf1 -all`"),
+        ("PTR", "4.3.18.198.in-addr.arpa", json!("mail.asso.test"), ""),
+        ("SSHFP", "ssh.test", json!("4 2 ABCD"), ""),
+        ("AAAA", "six.test", json!("2001:db8::7"), ""),
+        ("AAAA", "up.test", json!("2001:db8::7"), "no AAAA record, expected `2001:db8::7`"),
+    ] {
+        let expect = json!({ "value": value });
+        let probe = json!({
+            "dns": { "port": port, "query": query, "type": kind, "expect": expect }
+        });
+        let answer = if word.is_empty() { Answer::Up } else { Answer::Wrong };
+        super::expect(&world, probe, answer, word).await;
+    }
 }
 
 #[tokio::test]
@@ -193,11 +233,22 @@ async fn doh_answers() {
         https_server_with(&world.ca, "up.test", answer).await
     };
     let expect = async |port, query: &str, answer, word: &str| {
-        let (path, query) = ("/dns-query".to_owned(), query.parse().unwrap());
-        expect(&world, Probe::Doh(Doh { port, path, query }), answer, word).await;
+        let probe = json!({ "doh": { "port": port, "query": query } });
+        expect(&world, probe, answer, word).await;
     };
     let good = server("HTTP/1.1 200 OK\r\nContent-Type: application/dns-message").await;
     expect(good, "many.test", Answer::Up, "").await;
+    for (value, answer, word) in [
+        ("10 mail.asso.test", Answer::Up, ""),
+        ("10 other.asso.test", Answer::Wrong, "expected `10 other.asso.test` for `asso.test`"),
+    ] {
+        let expect = json!({ "value": value });
+        let probe = json!({
+            "doh": { "port": good, "query": "asso.test", "type": "MX", "expect": expect }
+        });
+        super::expect(&world, probe, answer, word).await;
+    }
+    expect(good, "asso.test", Answer::Wrong, "no A record for `asso.test`").await;
     expect(good, "nowhere.test", Answer::Wrong, "for `nowhere.test`").await;
     expect(good, "refused.test", Answer::Wrong, "for `refused.test`").await;
     let html = server("HTTP/1.1 200 OK\r\nContent-Type: text/html").await;
@@ -213,8 +264,8 @@ async fn doh_answers() {
 #[tokio::test]
 async fn smtp_answers() {
     let world = World::new().await;
-    let expect = async |port, answer, word: &str| {
-        expect(&world, Probe::Smtp(Smtp { port }), answer, word).await;
+    let expect = async |port: u16, answer, word: &str| {
+        expect(&world, json!({ "smtp": { "port": port } }), answer, word).await;
     };
     let (good, heard) = scripted(&[
         ("", "220-mail.asso.test\r\n220 ESMTP\r\n"),
@@ -240,7 +291,7 @@ async fn endless_lines_and_replies_are_bounded() {
         let port = tcp_server(move |mut stream| async move {
             while stream.write_all(endless.as_bytes()).await.is_ok() {}
         });
-        let probe = Probe::Smtp(Smtp { port: port.await });
+        let probe = json!({ "smtp": { "port": port.await } });
         expect(&world, probe, Answer::Wrong, "without an end").await;
     }
 }
@@ -248,79 +299,8 @@ async fn endless_lines_and_replies_are_bounded() {
 #[tokio::test]
 async fn what_cannot_be_asked_is_no_sample() {
     let world = World::new().await;
-    let probe = Probe::Http(Http { path: "no path".to_owned(), ..http(80, None) });
+    let probe = json!({ "http": { "path": "no path" } });
     expect(&world, probe, Answer::NoSample, "`no path` cannot be asked for").await;
-}
-
-#[tokio::test]
-async fn answers_that_never_come_do_not_hold_up_launches() {
-    let (silent, socket) = silent_udp().await;
-    let world = World::new().await.with_resolver(silent);
-    let probing = Probing { every: Duration::from_millis(10), deadline: PATIENT };
-    let (_prober, mut samples) =
-        start(&world, StoryClock::start(), "up.test", tcp(1, None), probing);
-    // Each launch asks from a fresh socket, so each asker is another launch.
-    let mut askers = std::collections::BTreeSet::new();
-    while askers.len() < 5 {
-        askers.insert(socket.recv_from(&mut [0; 512]).await.unwrap().1);
-    }
-    assert!(samples.try_recv().is_err(), "none of them was answered");
-}
-
-#[tokio::test]
-async fn launches_beyond_the_bound_are_no_samples() {
-    let (silent, _socket) = silent_udp().await;
-    let world = World::new().await.with_resolver(silent);
-    let probing = Probing { every: Duration::from_millis(1), deadline: NEVER };
-    let (_prober, mut samples) =
-        start(&world, StoryClock::start(), "up.test", tcp(1, None), probing);
-    let sample = samples.recv().await.unwrap();
-    assert_eq!(sample.answer, Answer::NoSample, "{sample:?}");
-    assert_eq!(sample.detail, "256 probes still wait for an answer");
-}
-
-#[test]
-fn the_bound_fits_the_deadline() {
-    let most = |every, deadline| {
-        most_in_flight(Probing {
-            every: Duration::from_millis(every),
-            deadline: Duration::from_millis(deadline),
-        })
-    };
-    assert_eq!(
-        [most(100, 2000), most(1000, 10), most(300, 1000), most(1, 60_000)],
-        [24, 5, 8, 256]
-    );
-}
-
-#[tokio::test]
-async fn samples_carry_the_story_time_of_their_launch() {
-    let world = World::new().await;
-    let clock = StoryClock::start();
-    let probing = Probing { every: Duration::from_millis(5), deadline: PATIENT };
-    let probe = tcp(silent_server().await, None);
-    clock.pass(Duration::from_secs(100));
-    let (_prober, mut samples) = start(&world, clock.clone(), "up.test", probe, probing);
-    let first = samples.recv().await.unwrap();
-    assert!(first.launched.as_seconds() >= 100.0, "{first:?}");
-    clock.pass(Duration::from_secs(1000));
-    let mut last = first;
-    while last.launched.as_seconds() < 1100.0 {
-        last = samples.recv().await.unwrap();
-    }
-    assert!(last.launched <= clock.now());
-}
-
-#[tokio::test]
-async fn a_stopped_prober_lets_go_of_all_that_waits() {
-    let (silent, socket) = silent_udp().await;
-    let world = World::new().await.with_resolver(silent);
-    let probing = Probing { every: Duration::from_millis(10), deadline: NEVER };
-    let (prober, mut samples) =
-        start(&world, StoryClock::start(), "up.test", tcp(1, None), probing);
-    socket.recv_from(&mut [0; 512]).await.unwrap();
-    prober.stop().await;
-    assert_eq!(samples.recv().await, None, "the sender is gone with the last probe");
 }
 
 #[test]
@@ -328,17 +308,4 @@ fn details_are_short_and_on_one_line() {
     assert_eq!(short("a\r\nb"), "a  b");
     assert_eq!(short(&"é".repeat(200)), "é".repeat(200));
     assert_eq!(short(&"é".repeat(201)), "é".repeat(199) + "…");
-}
-
-#[test]
-fn a_probe_that_this_machine_was_too_busy_to_follow_is_no_outage() {
-    let ms = Duration::from_millis;
-    for (took, stalled, ours) in [
-        (ms(40), true, false), // refused at once
-        (ms(2_001), false, false),
-        (ms(2_001), true, true),
-        (ms(5_100), false, true),
-    ] {
-        assert_eq!(super::is_our_fault(took, ms(2_000), stalled), ours, "{took} {stalled}");
-    }
 }

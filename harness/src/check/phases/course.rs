@@ -1,0 +1,256 @@
+//! What went on around a service, moment by moment: what worked on it, where it ran, where clients asked.
+
+use super::{
+    super::{
+        PhaseKind,
+        blame::{Scene, hosts_of, in_the_way, touches},
+        outages::{Outage, Seen},
+        spans::{Attempt, FaultSpan},
+    },
+    Doing,
+};
+use crate::{
+    base::{HostId, ServiceId, StepId, StoryTime},
+    fault::Kind,
+    history::{Run, StepOutcome},
+    plan::Plan,
+    probe::Answer,
+    step::Verb,
+};
+
+/// What a start says that fails because its port is taken (EADDRINUSE, in the words of the C library).
+const PORT_TAKEN: &str = "address already in use";
+
+/// All that bears on an outage of one service.
+pub(super) struct Course<'s> {
+    plan: &'s Plan,
+    service: &'s ServiceId,
+    needed: Vec<&'s ServiceId>,
+    attempts: Vec<&'s Attempt<'s>>,
+    faults: Vec<&'s FaultSpan<'s>>,
+    outage: &'s Outage,
+    /// The runs of bad answers, and what lies between them.
+    runs: &'s [Run],
+}
+
+impl<'s> Course<'s> {
+    pub(super) fn new(scene: &'s Scene<'_>, seen: &'s Seen<'_>, outage: &'s Outage) -> Self {
+        let needed = scene.plan.with_needs(seen.service);
+        let moves = |verb: &Verb| match verb {
+            Verb::Image(image) => needed.iter().any(|id| image.services.contains(id)),
+            Verb::Volume(volume) => needed.iter().any(|id| volume.services.contains(id)),
+            Verb::Wait(_) => true,
+            verb => touches(scene.plan, verb, seen.service),
+        };
+        let attempts = scene.attempts.iter().filter(|it| moves(&it.step.verb)).collect();
+        let felt = |fault: &&FaultSpan<'_>| in_the_way(scene.plan, &fault.fault.kind, seen.service);
+        let faults = scene.faults.iter().filter(felt).collect();
+        let begin = seen.runs.partition_point(|run| run.first < outage.first_bad);
+        let length = seen.runs[begin..].partition_point(|run| run.first < outage.end);
+        Self {
+            plan: scene.plan,
+            service: seen.service,
+            needed,
+            attempts,
+            faults,
+            outage,
+            runs: &seen.runs[begin..begin + length],
+        }
+    }
+
+    /// The stretches of the outage in which nothing changes.
+    pub(super) fn edges(&self) -> Vec<(StoryTime, StoryTime)> {
+        let (from, to) = (self.outage.good_before, self.outage.end);
+        let steps = self.attempts.iter().flat_map(|it| [it.started, it.ended]);
+        let faults = self.faults.iter().flat_map(|it| [it.injected, it.gone]).flatten();
+        let runs = self.runs.iter().map(|run| run.first);
+        let inside = steps.chain(faults).chain(runs).filter(|at| from < *at && *at < to);
+        let mut edges: Vec<_> = inside.chain([from, to]).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        // One that took no time at all has a phase all the same.
+        if edges.len() == 1 {
+            edges.push(from);
+        }
+        edges.windows(2).map(|edge| (edge[0], edge[1])).collect()
+    }
+
+    pub(super) fn doing(&self, at: StoryTime) -> Doing<'s> {
+        let doing = |phase, step| Doing { phase, step };
+        if let Some(step) = self.network_down(at) {
+            return doing(PhaseKind::Network, step);
+        }
+        let off = self.needed.iter().any(|id| self.homes(id, at).is_empty());
+        if off {
+            return self.doing_while_off(at);
+        }
+        if let Some(step) = self.asks_elsewhere(at) {
+            return doing(PhaseKind::WaitingForDns, step);
+        }
+        if let Some(doing) = self.work(at) {
+            return doing;
+        }
+        match self.last_start(at).filter(|start| start.ended > self.outage.good_before) {
+            Some(start) => doing(PhaseKind::Starting, Some(&start.step.id)),
+            None => doing(PhaseKind::Unexplained, None),
+        }
+    }
+
+    /// The service, or something that it needs, runs nowhere.
+    fn doing_while_off(&self, at: StoryTime) -> Doing<'s> {
+        let last_try = self
+            .attempts
+            .iter()
+            .rfind(|it| it.started <= at && matches!(it.step.verb, Verb::Start(_) | Verb::Stop(_)));
+        let start = last_try.filter(|it| matches!(it.step.verb, Verb::Start(_)));
+        let failed = start.filter(|it| it.failed() && it.ended <= at);
+        if let Some(start) = start.filter(|start| self.port_is_taken(start, at)) {
+            return Doing { phase: PhaseKind::RefusedByPort, step: Some(&start.step.id) };
+        }
+        if let Some(doing) = self.work(at) {
+            return doing;
+        }
+        match failed {
+            Some(start) => Doing { phase: PhaseKind::StartFailed, step: Some(&start.step.id) },
+            None => {
+                let wait = self.running(at).find(|it| matches!(it.step.verb, Verb::Wait(_)));
+                Doing { phase: PhaseKind::Idle, step: wait.map(|it| &it.step.id) }
+            }
+        }
+    }
+
+    /// The steps that work on the service at that moment; of several, the one that counts most.
+    fn work(&self, at: StoryTime) -> Option<Doing<'s>> {
+        let phase = |verb: &Verb| match verb {
+            Verb::Transfer(_) | Verb::Image(_) | Verb::Volume(_) => Some(PhaseKind::Transferring),
+            Verb::Start(_) => Some(PhaseKind::Starting),
+            Verb::Stop(_) => Some(PhaseKind::Stopped),
+            Verb::Install(_) | Verb::Point(_) | Verb::Run(_) | Verb::Ttl(_) => {
+                Some(PhaseKind::Working)
+            }
+            Verb::Check(_) | Verb::Wait(_) => None,
+        };
+        let running = self
+            .running(at)
+            .filter_map(|it| Some(Doing { phase: phase(&it.step.verb)?, step: Some(&it.step.id) }));
+        // Of several alike, the first.
+        running.min_by_key(|doing| doing.phase)
+    }
+
+    /// Whether clients ask where the service does not run, or are still to be pointed to where it was
+    /// moved; and the step that will point them, unless that has passed.
+    fn asks_elsewhere(&self, at: StoryTime) -> Option<Option<&'s StepId>> {
+        let homes = self.homes(self.service, at);
+        let astray = self.asked(at).is_some_and(|asked| !homes.contains(&asked));
+        let moved_to = self.attempts.iter().rfind(|it| match &it.step.verb {
+            Verb::Start(start) => start.service == *self.service && it.passed_by(at),
+            _ => false,
+        });
+        let moved_to = moved_to.and_then(|it| hosts_of(&it.step.verb).first().copied());
+        let name = &self.plan.services.get(self.service)?.name;
+        let will_point = self.plan.steps.iter().rfind(|step| match &step.verb {
+            Verb::Point(point) => point.name.contains(name) && Some(&point.to) == moved_to,
+            _ => false,
+        });
+        let has_passed =
+            |id: &StepId| self.attempts.iter().any(|it| it.step.id == *id && it.passed_by(at));
+        let to_come = will_point.map(|step| &step.id).filter(|id| !has_passed(id));
+        (astray || to_come.is_some()).then_some(to_come)
+    }
+
+    /// Whether the network of a host is down that the service is on, is asked at, or is brought to;
+    /// and the step that suffers.
+    fn network_down(&self, at: StoryTime) -> Option<Option<&'s StepId>> {
+        let mut down = self
+            .faults
+            .iter()
+            .filter(|fault| matches!(fault.fault.kind, Kind::NetworkDown(_)) && fault.is_there(at));
+        down.find_map(|fault| {
+            let host = fault.fault.kind.on();
+            let suffers = self.running(at).find(|it| hosts_of(&it.step.verb).contains(&host));
+            let lives_there = self.needed.iter().any(|id| self.homes(id, at).contains(&host));
+            (suffers.is_some() || lives_there || self.asked(at) == Some(host))
+                .then(|| suffers.map(|it| &it.step.id))
+        })
+    }
+
+    /// Whether a start cannot succeed, or could not, because its port is somebody else's.
+    fn port_is_taken(&self, start: &Attempt<'_>, at: StoryTime) -> bool {
+        let on = hosts_of(&start.step.verb);
+        let taken = self.faults.iter().any(|fault| {
+            matches!(fault.fault.kind, Kind::PortOccupied(_))
+                && on.contains(&fault.fault.kind.on())
+                && fault.is_there(at)
+        });
+        let said =
+            start.failed() && start.ended <= at && start.detail.to_lowercase().contains(PORT_TAKEN);
+        said || (taken && !start.passed_by(at))
+    }
+
+    /// The last start that passed, of the service or of what it needs.
+    fn last_start(&self, at: StoryTime) -> Option<&'s Attempt<'s>> {
+        let starts = self.attempts.iter().filter(|it| matches!(it.step.verb, Verb::Start(_)));
+        starts.filter(|it| it.passed_by(at)).max_by_key(|it| it.ended).copied()
+    }
+
+    fn running(&self, at: StoryTime) -> impl Iterator<Item = &'s Attempt<'s>> {
+        self.attempts.iter().filter(move |it| it.started <= at && at < it.ended).copied()
+    }
+
+    /// The host that clients ask, where one has the address that they ask.
+    fn asked(&self, at: StoryTime) -> Option<&'s HostId> {
+        let later = self.runs.partition_point(|run| run.first <= at);
+        let known = |run: &&Run| run.answer != Answer::NoSample;
+        let before = self.runs[..later].iter().rfind(known);
+        before.or_else(|| self.runs.iter().find(known))?.host.as_deref()
+    }
+
+    /// Where a service runs: a stop takes it away at once, a start brings it when it has passed.
+    fn homes(&self, id: &ServiceId, at: StoryTime) -> Vec<&'s HostId> {
+        let begins = self.plan.services.get(id).map(|service| &service.on);
+        let mut changes: Vec<_> =
+            begins.map(|on| (StoryTime::default(), true, on)).into_iter().collect();
+        for attempt in &self.attempts {
+            match &attempt.step.verb {
+                Verb::Stop(stop) if stop.service == *id => {
+                    changes.push((attempt.started, false, &stop.on));
+                    if attempt.failed() {
+                        changes.push((attempt.ended, true, &stop.on));
+                    }
+                }
+                Verb::Start(start) if start.service == *id && attempt.passed() => {
+                    changes.push((attempt.ended, true, &start.on));
+                }
+                _ => {}
+            }
+        }
+        changes.sort_by_key(|(at, ..)| *at);
+        let mut homes: Vec<&HostId> = vec![];
+        for (_, comes, on) in changes.into_iter().take_while(|(when, ..)| *when <= at) {
+            homes.retain(|home| *home != on);
+            if comes {
+                homes.push(on);
+            }
+        }
+        homes
+    }
+}
+
+impl Attempt<'_> {
+    fn passed(&self) -> bool {
+        self.outcome == Some(StepOutcome::Passed)
+    }
+    fn passed_by(&self, at: StoryTime) -> bool {
+        self.passed() && self.ended <= at
+    }
+    fn failed(&self) -> bool {
+        matches!(self.outcome, Some(StepOutcome::Failed | StepOutcome::TimedOut))
+    }
+}
+
+impl FaultSpan<'_> {
+    fn is_there(&self, at: StoryTime) -> bool {
+        self.injected.is_some_and(|injected| injected <= at)
+            && self.gone.is_none_or(|gone| at < gone)
+    }
+}

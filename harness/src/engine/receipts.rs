@@ -1,0 +1,85 @@
+//! Which services take writes at the moment, by when those were begun. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    base::{ServiceId, StoryTime},
+    history::Write,
+    writer::Told,
+};
+
+/// What was heard of the writes to each service.
+#[derive(Debug, Default)]
+pub(super) struct Receipts {
+    services: BTreeMap<ServiceId, Receipt>,
+}
+
+#[derive(Debug, Default)]
+struct Receipt {
+    /// When the latest was begun of those that were acknowledged.
+    taken: Option<StoryTime>,
+    complaint: String,
+}
+
+impl Receipts {
+    /// Takes note of a write.
+    pub(super) fn note(&mut self, write: &Write) {
+        let receipt = self.services.entry(write.service.clone()).or_default();
+        if write.told == Told::Acknowledged {
+            receipt.taken = receipt.taken.max(Some(write.launched));
+        } else {
+            receipt.complaint.clone_from(&write.detail);
+        }
+    }
+
+    /// Whether a write that was begun at `since` or later was acknowledged.
+    pub(super) fn took(&self, service: &ServiceId, since: StoryTime) -> bool {
+        let receipt = self.services.get(service);
+        receipt.is_some_and(|receipt| receipt.taken.is_some_and(|taken| taken >= since))
+    }
+
+    /// What was heard last of a write that was not acknowledged.
+    pub(super) fn last_complaint(&self, service: &ServiceId) -> String {
+        match self.services.get(service) {
+            None => "nothing was heard of any".to_owned(),
+            Some(receipt) => receipt.complaint.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::Client;
+
+    fn write(launched: u64, told: Told) -> Write {
+        Write {
+            service: "web".parse().unwrap(),
+            number: launched,
+            client: Client::Fresh,
+            launched: StoryTime(launched),
+            ended: StoryTime(launched + 5),
+            told,
+            host: None,
+            attempts: 1,
+            unanswered: 0,
+            skipped: 0,
+            detail: format!("{told:?} at {launched}"),
+        }
+    }
+
+    #[test]
+    fn writes_count_by_when_they_were_begun() {
+        let web = "web".parse().unwrap();
+        let mut receipts = Receipts::default();
+        assert!(!receipts.took(&web, StoryTime(0)));
+        assert_eq!(receipts.last_complaint(&web), "nothing was heard of any");
+        receipts.note(&write(7, Told::Failed));
+        assert!(!receipts.took(&web, StoryTime(0)));
+        assert_eq!(receipts.last_complaint(&web), "Failed at 7");
+        for launched in [5, 3] {
+            receipts.note(&write(launched, Told::Acknowledged));
+        }
+        assert!(receipts.took(&web, StoryTime(5)) && !receipts.took(&web, StoryTime(6)));
+    }
+}

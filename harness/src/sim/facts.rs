@@ -1,0 +1,253 @@
+//! Owns what is true of the hosts at a moment: power, network, ports, programs, packages, services
+//! and their data. Whatever changes is noted, so that only who can feel it looks again.
+//! Must not know: time, names, who looks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::layout::Layout;
+use crate::{fault::Squatter, plan::Plan};
+
+/// What is true of all hosts.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) hosts: Vec<Host>,
+    pub(super) touched: Touched,
+    /// How many contents of data there have been.
+    contents: u64,
+}
+
+/// What is true of a host.
+#[derive(Debug, Default)]
+pub(super) struct Host {
+    pub(super) is_on: bool,
+    /// The faults, by place, that keep its link down.
+    pub(super) cut_by: BTreeSet<usize>,
+    /// Who listens where.
+    pub(super) ports: BTreeMap<u16, Holder>,
+    pub(super) squatters: Vec<Occupant>,
+    pub(super) packages: BTreeSet<String>,
+    /// By service.
+    pub(super) images: BTreeSet<usize>,
+    pub(super) instances: BTreeMap<usize, Instance>,
+    /// A step did something here that nobody said.
+    pub(super) unknown_since: Option<usize>,
+}
+
+/// Who listens on a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// The host's own SSH server.
+    Ssh,
+    /// A service.
+    Service(usize),
+    /// The program of a fault, by the fault's place.
+    Squatter(usize, Squatter),
+}
+
+/// The program of a fault.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Occupant {
+    pub(super) fault: usize,
+    pub(super) port: u16,
+    pub(super) by: Squatter,
+    pub(super) at_boot: bool,
+}
+
+/// A service on one host.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Instance {
+    /// Whether there is a container or a unit of it.
+    pub(super) created: bool,
+    pub(super) state: State,
+    /// Whether a boot brings it up: the unit is enabled, the container restarts unless stopped.
+    pub(super) at_boot: bool,
+    /// What its volumes or data folders hold; none where there are none.
+    pub(super) data: Option<Content>,
+    /// How often it was started, so that an old start makes no new one ready.
+    pub(super) starts: u32,
+}
+
+/// What data folders hold. Equal contents are equal by checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Content(pub(super) u64);
+
+/// How far a service is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum State {
+    #[default]
+    Stopped,
+    /// It runs and does not answer yet.
+    Starting,
+    Ready,
+}
+
+/// Whose views may have changed.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    pub(super) all: bool,
+    pub(super) services: Vec<usize>,
+    pub(super) names: Vec<usize>,
+}
+
+impl Content {
+    /// No file at all.
+    pub(super) const EMPTY: Self = Self(0);
+}
+
+/// SSH's port.
+const SSH: u16 = 22;
+/// The package that Exim comes from.
+const EXIM: &str = "exim4-daemon-light";
+
+impl Facts {
+    /// What is true when the hosts are handed over.
+    pub(super) fn at_first(plan: &Plan, layout: &Layout) -> Self {
+        let mut facts = Self {
+            hosts: plan.hosts.values().map(Host::at_first).collect(),
+            touched: Touched::default(),
+            contents: 0,
+        };
+        for fault in plan.faults.values().filter(|fault| fault.active) {
+            if let crate::fault::Kind::PortOccupied(args) = &fault.kind
+                && args.by == Squatter::Exim4
+            {
+                let host = super::layout::host(plan, &args.on);
+                facts.hosts[host].packages.insert(EXIM.to_owned());
+            }
+        }
+        for (number, service) in layout.services.iter().enumerate() {
+            let data = service.has_data.then(|| facts.new_content());
+            facts.hosts[service.on].images.insert(number);
+            let starts = 1;
+            let instance =
+                Instance { created: true, state: State::Ready, at_boot: true, data, starts };
+            facts.hosts[service.on].instances.insert(number, instance);
+            for port in &service.ports {
+                facts.hosts[service.on].ports.entry(*port).or_insert(Holder::Service(number));
+            }
+        }
+        facts
+    }
+
+    /// A content that nothing else has.
+    pub(super) fn new_content(&mut self) -> Content {
+        self.contents += 1;
+        Content(self.contents)
+    }
+
+    /// Whether packets get to a host and back.
+    pub(super) fn is_reachable(&self, host: usize) -> bool {
+        self.hosts[host].is_on && self.hosts[host].cut_by.is_empty()
+    }
+
+    pub(super) fn instance(&self, host: usize, service: usize) -> Instance {
+        self.hosts[host].instances.get(&service).copied().unwrap_or_default()
+    }
+
+    /// The same, to be changed.
+    pub(super) fn change(&mut self, host: usize, service: usize) -> &mut Instance {
+        self.touched.services.push(service);
+        self.hosts[host].instances.entry(service).or_default()
+    }
+
+    /// A host, to be changed in any way.
+    pub(super) fn change_host(&mut self, host: usize) -> &mut Host {
+        self.touched.all = true;
+        &mut self.hosts[host]
+    }
+
+    /// Whether it answers on all its ports.
+    pub(super) fn serves(&self, layout: &Layout, host: usize, service: usize) -> bool {
+        let holds = |port| self.hosts[host].ports.get(port) == Some(&Holder::Service(service));
+        self.instance(host, service).state == State::Ready
+            && layout.services[service].ports.iter().all(holds)
+    }
+
+    /// The first port that a service wants and somebody else has.
+    pub(super) fn taken(
+        &self,
+        layout: &Layout,
+        host: usize,
+        service: usize,
+    ) -> Option<(u16, Holder)> {
+        let ports = layout.services[service].ports.iter();
+        let mut held = ports.filter_map(|port| Some((*port, *self.hosts[host].ports.get(port)?)));
+        held.find(|(_, holder)| *holder != Holder::Service(service))
+    }
+
+    /// Lets a service run that does not; its ports are free. Returns the number of this start.
+    pub(super) fn start(&mut self, layout: &Layout, host: usize, service: usize) -> u32 {
+        for port in &layout.services[service].ports {
+            self.hosts[host].ports.insert(*port, Holder::Service(service));
+        }
+        let instance = self.change(host, service);
+        instance.state = State::Starting;
+        instance.starts += 1;
+        instance.starts
+    }
+
+    /// Ends a service.
+    pub(super) fn stop(&mut self, host: usize, service: usize) {
+        self.hosts[host].ports.retain(|_, holder| *holder != Holder::Service(service));
+        self.change(host, service).state = State::Stopped;
+    }
+
+    /// Ends the program of a fault.
+    pub(super) fn evict(&mut self, host: usize, fault: usize) {
+        let host = self.change_host(host);
+        host.ports.retain(|_, holder| !matches!(holder, Holder::Squatter(it, _) if *it == fault));
+    }
+
+    /// The power goes: nothing runs any more.
+    pub(super) fn power_off(&mut self, host: usize) {
+        let host = self.change_host(host);
+        host.is_on = false;
+        host.ports.clear();
+    }
+
+    /// The power comes back, and what is to come up at boot comes up: the host's own programs
+    /// first, then services in the order of the scenario, as far as their ports are free.
+    pub(super) fn boot(&mut self, layout: &Layout, host: usize) -> Vec<(usize, u32)> {
+        let booted = self.change_host(host);
+        booted.is_on = true;
+        booted.ports.insert(SSH, Holder::Ssh);
+        for occupant in booted.squatters.iter().filter(|occupant| occupant.at_boot) {
+            let holder = Holder::Squatter(occupant.fault, occupant.by);
+            booted.ports.entry(occupant.port).or_insert(holder);
+        }
+        let mut back = vec![];
+        for (service, instance) in &mut booted.instances {
+            // Docker does not bring a container back that did not run; systemd asks only whether
+            // the unit is enabled.
+            let ran = instance.state != State::Stopped;
+            instance.state = State::Stopped;
+            if instance.created && instance.at_boot && (ran || layout.services[*service].is_unit) {
+                back.push(*service);
+            }
+        }
+        let mut started = vec![];
+        for service in back {
+            if self.taken(layout, host, service).is_none() {
+                started.push((service, self.start(layout, host, service)));
+            }
+        }
+        started
+    }
+}
+
+impl Host {
+    fn at_first(host: &crate::plan::Host) -> Self {
+        Self {
+            is_on: true,
+            ports: [(SSH, Holder::Ssh)].into(),
+            packages: host.packages.iter().cloned().collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Touched {
+    pub(super) fn is_empty(&self) -> bool {
+        !self.all && self.services.is_empty() && self.names.is_empty()
+    }
+}

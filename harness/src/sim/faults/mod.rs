@@ -1,0 +1,40 @@
+//! How this world does each fault: one file per fault, each with its four acts, the twins of those
+//! on real hosts.
+//! Must not know: when a fault is due.
+
+mod network_down;
+mod port_occupied;
+
+use super::{
+    durations::Work,
+    hands::{Beat, Hands},
+};
+use crate::{fault::Kind, plan::Fault, world::FaultAct};
+
+/// Plays one beat of an act: nothing happens before the second.
+pub(super) fn act(
+    hands: &mut Hands<'_>,
+    number: usize,
+    fault: &Fault,
+    act: FaultAct,
+    beat: u32,
+) -> Beat {
+    if beat == 0 {
+        let work = match act {
+            FaultAct::Inject | FaultAct::Heal => Work::Fault,
+            FaultAct::VerifyBite | FaultAct::VerifyGone => Work::Verify,
+        };
+        return Beat::Next(hands.draw(work));
+    }
+    let host = hands.host(fault.kind.on());
+    if let Some(step) = hands.facts.hosts[host].unknown_since {
+        let step = &hands.plan.steps[step].id;
+        let why = "does not say what it amounts to (`simulates:`), so this cannot be known here";
+        return Beat::Fails(crate::base::Duration::ZERO, format!("step `{step}` {why}"));
+    }
+    let done = match &fault.kind {
+        Kind::NetworkDown(args) => network_down::act(hands, number, args, act),
+        Kind::PortOccupied(args) => port_occupied::act(hands, number, args, act),
+    };
+    done.map_or_else(|why| Beat::Fails(hands.draw(Work::VerifyInVain), why), Beat::Done)
+}

@@ -1,0 +1,131 @@
+//! Owns what an action works with, one beat at a time: it looks, changes what is true, and says
+//! how long until its next beat, or how it ended.
+//! Must not know: any one action.
+
+use super::{
+    Given,
+    chance::Chance,
+    clock::Clock,
+    dns::Dns,
+    durations::{self, Work},
+    facts::{Facts, Holder},
+    layout::{self, Layout},
+    probes::Scene,
+};
+use crate::{
+    base::{Duration, HostId, ServiceId},
+    expect::Found,
+    fault::Squatter,
+    plan::{Plan, ServiceKind},
+};
+
+/// What comes of a beat.
+#[derive(Debug, PartialEq)]
+pub(super) enum Beat {
+    /// The next one comes after so long.
+    Next(Duration),
+    /// It is done, with these words.
+    Done(String),
+    /// This was found.
+    Found(Found),
+    /// It failed, and that shows after so long.
+    Fails(Duration, String),
+}
+
+/// What an action works with.
+pub(super) struct Hands<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) given: &'a Given,
+    pub(super) layout: &'a Layout,
+    pub(super) facts: &'a mut Facts,
+    pub(super) dns: &'a mut Dns,
+    pub(super) clock: &'a Clock,
+    pub(super) chance: &'a mut Chance,
+    /// How long the whole action takes, if nothing comes in its way.
+    pub(super) whole: Duration,
+    /// What began to start: host, service, number of the start.
+    pub(super) starting: &'a mut Vec<(usize, usize, u32)>,
+}
+
+impl Hands<'_> {
+    /// So many hundredths of the whole.
+    pub(super) fn share(&self, hundredths: u64) -> Duration {
+        Duration::from_micros(self.whole.as_micros() * hundredths / 100)
+    }
+
+    /// A time of this kind.
+    pub(super) fn draw(&mut self, work: Work) -> Duration {
+        durations::draw(work.spread(), self.chance)
+    }
+
+    pub(super) fn host(&self, id: &HostId) -> usize {
+        layout::host(self.plan, id)
+    }
+
+    pub(super) fn service(&self, id: &ServiceId) -> usize {
+        layout::place(self.plan, id)
+    }
+
+    pub(super) fn address(&self, host: usize) -> String {
+        self.layout.addresses[host].to_string()
+    }
+
+    /// What clients would see now.
+    pub(super) fn scene(&self) -> Scene<'_> {
+        Scene {
+            plan: self.plan,
+            layout: self.layout,
+            facts: self.facts,
+            dns: self.dns,
+            now: self.clock.story(),
+        }
+    }
+
+    /// Whether nobody said what a step did to this host, so that anything may work there.
+    pub(super) fn is_unknown(&self, host: usize) -> bool {
+        self.facts.hosts[host].unknown_since.is_some()
+    }
+
+    /// The way to a host by SSH; where there is none, how the action fails, `what` being what it
+    /// was about to do.
+    pub(super) fn reach(&mut self, host: usize, what: &str) -> Result<(), Beat> {
+        if self.is_unknown(host) || self.facts.is_reachable(host) {
+            return Ok(());
+        }
+        let after = self.draw(Work::SshTimeout);
+        let address = self.address(host);
+        let text = format!("{what}: ssh: connect to host {address} port 22: Connection timed out");
+        Err(Beat::Fails(after, text))
+    }
+
+    /// Lets a service begin to start.
+    pub(super) fn start(&mut self, host: usize, service: usize) {
+        let start = self.facts.start(self.layout, host, service);
+        self.starting.push((host, service, start));
+    }
+
+    /// The name of the program that listens, as the host tells it.
+    pub(super) fn program(&self, holder: Holder) -> String {
+        program(self.plan, holder)
+    }
+}
+
+/// The name of the program that listens, as the host tells it.
+pub(super) fn program(plan: &Plan, holder: Holder) -> String {
+    match holder {
+        Holder::Ssh => "sshd".to_owned(),
+        Holder::Squatter(_, by) => squatter(by).to_owned(),
+        Holder::Service(service) => match &plan.services[service].kind {
+            ServiceKind::Container(_) => "docker-proxy".to_owned(),
+            ServiceKind::Unit(unit) => unit.name.trim_end_matches(".service").to_owned(),
+        },
+    }
+}
+
+/// The program of a fault that takes a port.
+pub(super) fn squatter(by: Squatter) -> &'static str {
+    match by {
+        Squatter::Exim4 => "exim4",
+        Squatter::Listener => "python3",
+    }
+}

@@ -1,0 +1,134 @@
+//! Owns the plan as numbers: hosts, services, names and who asks for what, each by its place, so
+//! that nothing is looked up by its words while a rehearsal is played.
+//! Must not know: what is true at any moment.
+
+use std::{collections::BTreeMap, net::Ipv4Addr};
+
+use indexmap::IndexSet;
+
+use crate::{
+    base::{DnsName, HostId, ServiceId, StepId},
+    plan::{Plan, ServiceKind},
+    probe::Client,
+};
+
+/// The first address of the network that addresses are taken from, as on real hosts.
+const NETWORK: u32 = u32::from_be_bytes([198, 18, 0, 0]);
+/// Where hosts begin in it.
+const FIRST_HOST: u32 = 10;
+
+/// A plan as numbers.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) addresses: Vec<Ipv4Addr>,
+    pub(super) services: Vec<Service>,
+    pub(super) names: Vec<DnsName>,
+    /// The services of each name.
+    pub(super) of_name: Vec<Vec<usize>>,
+    pub(super) targets: Vec<Target>,
+    steps: BTreeMap<StepId, usize>,
+}
+
+/// A service as numbers.
+#[derive(Debug)]
+pub(super) struct Service {
+    /// Where it is at first.
+    pub(super) on: usize,
+    pub(super) name: usize,
+    pub(super) ports: Vec<u16>,
+    /// All that it needs, directly or not.
+    pub(super) needs: Vec<usize>,
+    /// The targets that see a change of it: its own, and those of what needs it.
+    pub(super) felt_by: Vec<usize>,
+    /// The hosts that it may be on; an answer from elsewhere is wrong.
+    pub(super) homes: Vec<usize>,
+    pub(super) is_unit: bool,
+    pub(super) has_data: bool,
+}
+
+/// What is asked again and again.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) service: usize,
+    pub(super) client: Client,
+}
+
+impl Layout {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let mut names = IndexSet::new();
+        for service in plan.services.values() {
+            names.insert(service.name.clone());
+        }
+        let mut services: Vec<_> =
+            plan.services.iter().map(|(id, it)| service(plan, &names, id, it)).collect();
+        let targets = targets(plan);
+        for (number, target) in targets.iter().enumerate() {
+            for need in services[target.service].needs.clone().into_iter().chain([target.service]) {
+                services[need].felt_by.push(number);
+            }
+        }
+        let mut of_name = vec![vec![]; names.len()];
+        for (number, service) in services.iter().enumerate() {
+            of_name[service.name].push(number);
+        }
+        Self {
+            addresses: (FIRST_HOST..).take(plan.hosts.len()).map(address).collect(),
+            services,
+            names: names.into_iter().collect(),
+            of_name,
+            targets,
+            steps: plan.steps.iter().map(|step| step.id.clone()).zip(0..).collect(),
+        }
+    }
+
+    /// The place of a step.
+    pub(super) fn step(&self, id: &StepId) -> usize {
+        *self.steps.get(id).expect("the engine speaks of steps of its own plan")
+    }
+
+    /// The place of a name, if it is that of a service.
+    pub(super) fn name(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|known| known.as_str() == name)
+    }
+}
+
+/// The place of a host.
+pub(super) fn host(plan: &Plan, id: &HostId) -> usize {
+    plan.hosts.get_index_of(id).unwrap_or_else(|| panic!("the plan has no host `{id}`"))
+}
+
+/// The place of a service.
+pub(super) fn place(plan: &Plan, id: &ServiceId) -> usize {
+    plan.services.get_index_of(id).unwrap_or_else(|| panic!("the plan has no service `{id}`"))
+}
+
+fn address(number: u32) -> Ipv4Addr {
+    Ipv4Addr::from(NETWORK + number)
+}
+
+fn service(
+    plan: &Plan,
+    names: &IndexSet<DnsName>,
+    id: &ServiceId,
+    service: &crate::plan::Service,
+) -> Service {
+    let needs = plan.with_needs(id).into_iter().skip(1);
+    Service {
+        on: host(plan, &service.on),
+        name: names.get_index_of(&service.name).expect("all names are in it"),
+        ports: service.kind.ports(),
+        needs: needs.map(|need| place(plan, need)).collect(),
+        felt_by: vec![],
+        homes: plan.may_run_on(id).into_iter().map(|home| host(plan, home)).collect(),
+        is_unit: matches!(service.kind, ServiceKind::Unit(_)),
+        has_data: service.kind.has_data(),
+    }
+}
+
+fn targets(plan: &Plan) -> Vec<Target> {
+    let probed = plan.services.values().enumerate().filter(|(_, it)| it.probe.is_some());
+    probed
+        .flat_map(|(service, it)| it.clients.iter().map(move |client| (service, *client)))
+        .map(|(service, client)| Target { service, client })
+        .collect()
+}

@@ -1,0 +1,217 @@
+//! How this world looks things up: what is true, in the shape in which real hosts tell it. What the
+//! scenario does not say is unseen, never guessed.
+//! Must not know: what was expected to be found, beyond the question.
+
+mod files;
+mod records;
+
+pub(super) use self::files::looked_into;
+
+use super::{
+    facts::{Content, Holder, State},
+    hands::{Hands, program},
+    probes::{Health, Why, words},
+};
+use crate::{
+    base::{HostId, ServiceId},
+    expect::{Expectation, Found, Http, Listener, Mail, SameData, ServiceState, Unit},
+    plan::ServiceKind,
+};
+
+/// Looks.
+pub(super) fn observe(hands: &mut Hands<'_>, expectation: &Expectation) -> Found {
+    if let Some(why) = unknown(hands, expectation) {
+        return Found::Unseen(why);
+    }
+    match expectation {
+        Expectation::Listens(ports) | Expectation::Silent(ports) => listeners(hands, &ports.on),
+        Expectation::Running(wanted) | Expectation::Stopped(wanted) => {
+            let states = wanted.services.iter().map(|id| service(hands, &wanted.on, id));
+            Found::Services(states.collect())
+        }
+        Expectation::Unit(unit) => unit_state(hands, unit),
+        Expectation::File(wanted) => files::look(hands, wanted),
+        Expectation::SameData(same) => data(hands, same),
+        Expectation::Dns(dns) => records::look(hands, dns),
+        Expectation::Http(wanted) => http(hands, wanted),
+        Expectation::Mail(wanted) => mail(hands, wanted),
+    }
+}
+
+/// The step that nobody said what it did to what is looked at, in words.
+fn unknown(hands: &Hands<'_>, expectation: &Expectation) -> Option<String> {
+    let at = |id: &HostId| hands.facts.hosts[hands.host(id)].unknown_since;
+    let step = match expectation {
+        Expectation::Listens(it) | Expectation::Silent(it) => at(&it.on),
+        Expectation::Running(it) | Expectation::Stopped(it) => at(&it.on),
+        Expectation::Unit(it) => at(&it.on),
+        Expectation::File(it) => at(&it.on),
+        Expectation::SameData(it) => it.on.iter().find_map(at),
+        Expectation::Dns(_) | Expectation::Http(_) | Expectation::Mail(_) => {
+            hands.dns.unknown_since
+        }
+    };
+    step.map(|step| words(Why::Unknown(step), hands.plan, "", ""))
+}
+
+fn listeners(hands: &Hands<'_>, on: &HostId) -> Found {
+    let ports = hands.facts.hosts[hands.host(on)].ports.iter();
+    let listener = |(port, holder): (&u16, &Holder)| Listener {
+        port: *port,
+        program: program(hands.plan, *holder),
+    };
+    Found::Listeners(ports.map(listener).collect())
+}
+
+fn service(hands: &Hands<'_>, on: &HostId, id: &ServiceId) -> ServiceState {
+    let service = hands.service(id);
+    let instance = hands.facts.instance(hands.host(on), service);
+    let running = instance.state != State::Stopped;
+    // A container that was stopped by hand is not brought back at boot.
+    let at_boot = instance.at_boot && (running || hands.layout.services[service].is_unit);
+    ServiceState { service: id.clone(), running, at_boot }
+}
+
+fn unit_state(hands: &Hands<'_>, unit: &Unit) -> Found {
+    let host = hands.host(&unit.on);
+    if unit.name == "ssh.service" {
+        return Found::Unit { active: true, enabled: true };
+    }
+    if unit.name == "docker.service" {
+        let docker = hands.plan.hosts[&unit.on].docker;
+        return Found::Unit { active: docker, enabled: docker };
+    }
+    let mut services = hands.plan.services.values().enumerate();
+    let named = services.find(|(_, service)| match &service.kind {
+        ServiceKind::Unit(it) => it.name == unit.name,
+        ServiceKind::Container(_) => false,
+    });
+    match named {
+        Some((service, _)) => {
+            let instance = hands.facts.instance(host, service);
+            let active = instance.state != State::Stopped;
+            Found::Unit { active, enabled: instance.at_boot }
+        }
+        None => Found::Unseen(format!(
+            "the simulator knows no unit `{}`: it is that of no service",
+            unit.name
+        )),
+    }
+}
+
+fn data(hands: &Hands<'_>, same: &SameData) -> Found {
+    let service = hands.service(&same.service);
+    let mut sums = vec![];
+    for on in &same.on {
+        match hands.facts.instance(hands.host(on), service).data {
+            Some(Content(number)) => sums.push((on.clone(), format!("{number:064x}"))),
+            None => return Found::Unseen(format!("on `{on}`: no data of `{}`", same.service)),
+        }
+    }
+    Found::Data(sums)
+}
+
+fn http(hands: &mut Hands<'_>, wanted: &Http) -> Found {
+    let Some((name, port)) = place(&wanted.url) else {
+        let example = "https://links.asso.example/";
+        let text =
+            format!("`{}` cannot be asked for: expected for example `{example}`", wanted.url);
+        return Found::Unseen(text);
+    };
+    let Some(host) = ask(hands, name) else {
+        return Found::Absent(format!("no address for `{name}` (NXDomain)"));
+    };
+    if let Some(step) = hands.facts.hosts[host].unknown_since {
+        return Found::Unseen(words(Why::Unknown(step), hands.plan, "", ""));
+    }
+    let address = format!("{}:{port}", hands.address(host));
+    let service = match hands.facts.hosts[host].ports.get(&port) {
+        Some(Holder::Service(service)) => *service,
+        _ if !hands.facts.is_reachable(host) => {
+            return Found::Absent(words(Why::Unreachable, hands.plan, &address, name));
+        }
+        _ => return Found::Absent(words(Why::Refused, hands.plan, &address, name)),
+    };
+    let scene = hands.scene();
+    match scene.knock(host, service, port, true) {
+        Health::Well => {
+            let has = scene.content(host, service, wanted.contains.is_some()) == Health::Well;
+            let contains = wanted.contains.as_ref().map(|_| has);
+            Found::Http { status: wanted.status, contains }
+        }
+        Health::Ill(Why::Lacks(_)) => {
+            Found::Http { status: 503, contains: wanted.contains.as_ref().map(|_| false) }
+        }
+        Health::Ill(why @ Why::Unknown(_)) => Found::Unseen(words(why, hands.plan, "", "")),
+        Health::Ill(why) => Found::Absent(words(why, hands.plan, &address, name)),
+    }
+}
+
+/// A mail that arrives changes the data of the service that takes it.
+fn mail(hands: &mut Hands<'_>, wanted: &Mail) -> Found {
+    const SMTP: u16 = 25;
+    let service = hands.service(&wanted.service);
+    let host = hands.dns.ask(hands.layout.services[service].name, hands.clock);
+    if let Some(step) = hands.facts.hosts[host].unknown_since {
+        return Found::Unseen(words(Why::Unknown(step), hands.plan, "", ""));
+    }
+    let address = format!("{}:{SMTP}", hands.address(host));
+    match hands.scene().knock(host, service, SMTP, true) {
+        Health::Well => {}
+        Health::Ill(why @ (Why::Lacks(_) | Why::Mute)) => {
+            let detail = words(why, hands.plan, &address, "");
+            return Found::Mail { accepted: false, readable: false, detail };
+        }
+        Health::Ill(why @ Why::Unknown(_)) => {
+            return Found::Unseen(words(why, hands.plan, "", ""));
+        }
+        Health::Ill(why) => return Found::Absent(words(why, hands.plan, &address, "")),
+    }
+    let content = hands.facts.new_content();
+    hands.facts.change(host, service).data = Some(content);
+    Found::Mail { accepted: true, readable: true, detail: String::new() }
+}
+
+/// The host that a name leads to, for somebody who asks now.
+fn ask(hands: &mut Hands<'_>, name: &str) -> Option<usize> {
+    match hands.layout.name(name) {
+        Some(name) => Some(hands.dns.ask(name, hands.clock)),
+        None => records::host(hands.plan, name),
+    }
+}
+
+/// Name and port of a URL.
+fn place(url: &str) -> Option<(&str, u16)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let default = match scheme {
+        "http" => 80,
+        "https" => 443,
+        _ => return None,
+    };
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (name, port) = match authority.split_once(':') {
+        Some((name, port)) => (name, port.parse().ok()?),
+        None => (authority, default),
+    };
+    (!name.is_empty() && !name.contains('@')).then_some((name, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn urls_have_a_name_and_a_port() {
+        for (url, found) in [
+            ("http://a.example/x?y", Some(("a.example", 80))),
+            ("https://a.example", Some(("a.example", 443))),
+            ("http://a.example:8080/", Some(("a.example", 8080))),
+            ("ftp://a.example/", None),
+            ("http:///x", None),
+            ("https://user@a.example/", None),
+            ("a.example", None),
+        ] {
+            assert_eq!(place(url), found, "{url}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The records of a name: those of services as caches have them, and those that never change.
+
+use crate::{
+    expect::{Dns, Found, RecordType},
+    plan::Plan,
+    sim::hands::Hands,
+};
+
+/// All records, as text in order. No such name and no such record are an empty list.
+pub(super) fn look(hands: &mut Hands<'_>, dns: &Dns) -> Found {
+    let name = dns.name.as_str();
+    let mut texts = written(hands.plan, name, dns.kind);
+    match dns.kind {
+        RecordType::A => {
+            let known = hands.layout.name(name);
+            let host = known.map(|name| hands.dns.ask(name, hands.clock));
+            let host = host.or_else(|| self::host(hands.plan, name));
+            texts.extend(host.map(|host| hands.address(host)));
+        }
+        RecordType::Ptr => {
+            let addresses = hands.layout.addresses.iter();
+            let reversed = addresses.zip(hands.plan.hosts.keys()).find(|(address, _)| {
+                let [a, b, c, d] = address.octets();
+                name == format!("{d}.{c}.{b}.{a}.in-addr.arpa")
+            });
+            texts.extend(reversed.map(|(_, id)| format!("{id}.{}", hands.plan.zone.name)));
+        }
+        RecordType::Mx | RecordType::Txt => {}
+    }
+    texts.sort();
+    texts.dedup();
+    Found::Records(texts)
+}
+
+/// The host with this name of its own.
+pub(super) fn host(plan: &Plan, name: &str) -> Option<usize> {
+    let id = name.strip_suffix(plan.zone.name.as_str())?.strip_suffix('.')?;
+    plan.hosts.keys().position(|host| host.as_str() == id)
+}
+
+/// What the scenario writes into its zone.
+fn written(plan: &Plan, name: &str, kind: RecordType) -> Vec<String> {
+    let zone = plan.zone.name.as_str();
+    let records = plan.zone.records.iter().filter_map(|line| parse(line, zone));
+    let wanted = records.filter(|(owner, of, _)| owner == name && *of == kind);
+    wanted.map(|(.., text)| text).collect()
+}
+
+/// A line `NAME [TTL] [IN] TYPE DATA` of a zone file (RFC 1035): absolute name, type, and the data
+/// as a resolver's answer is told.
+fn parse(line: &str, zone: &str) -> Option<(String, RecordType, String)> {
+    let (owner, rest) = line.trim().split_once(char::is_whitespace)?;
+    let is_noise = |word: &str| word.eq_ignore_ascii_case("IN") || word.parse::<u32>().is_ok();
+    let mut rest = rest.trim();
+    let kind = loop {
+        let (word, more) = rest.split_once(char::is_whitespace)?;
+        rest = more.trim();
+        if !is_noise(word) {
+            break word.to_ascii_uppercase();
+        }
+    };
+    let (kind, text) = match kind.as_str() {
+        "A" => (RecordType::A, rest.to_owned()),
+        "MX" => {
+            let (preference, exchange) = rest.split_once(char::is_whitespace)?;
+            (RecordType::Mx, format!("{preference} {}", absolute(exchange.trim(), zone)))
+        }
+        "PTR" => (RecordType::Ptr, absolute(rest, zone)),
+        "TXT" => (RecordType::Txt, rest.split('"').filter(|it| *it != " ").collect()),
+        _ => return None,
+    };
+    Some((absolute(owner, zone), kind, text))
+}
+
+/// A name of a zone file as an absolute one, without its final dot.
+fn absolute(name: &str, zone: &str) -> String {
+    match name.strip_suffix('.') {
+        Some(name) => name.to_lowercase(),
+        None if name == "@" => zone.to_owned(),
+        None => format!("{}.{zone}", name.to_lowercase()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zone_lines_become_answers() {
+        for (line, owner, kind, text) in [
+            ("@ MX 10 mail", "asso.example", RecordType::Mx, "10 mail.asso.example"),
+            (
+                "@ 300 IN MX 10 mx.other.example.",
+                "asso.example",
+                RecordType::Mx,
+                "10 mx.other.example",
+            ),
+            ("www  A 198.18.0.99", "www.asso.example", RecordType::A, "198.18.0.99"),
+            ("@ TXT \"v=spf1 \" \"-all\"", "asso.example", RecordType::Txt, "v=spf1 -all"),
+        ] {
+            let expected = Some((owner.to_owned(), kind, text.to_owned()));
+            assert_eq!(parse(line, "asso.example"), expected, "{line}");
+        }
+        for line in ["", "x", "www CNAME other", "www A"] {
+            assert_eq!(parse(line, "asso.example"), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Owns what a client would see at this moment: a pure function of what is true, of the names as
+//! that client knows them, and of nothing else.
+//! Must not know: when anybody asks.
+
+use super::{
+    dns::{Dns, Resolver},
+    facts::{Content, Facts, Holder, State},
+    layout::{Layout, Target},
+};
+use crate::{
+    base::{Duration, StoryTime},
+    fault::Squatter,
+    plan::Plan,
+    probe::{Answer, Client, Probe},
+};
+
+/// What a client sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct View {
+    pub(super) answer: Answer,
+    /// The host at the address that it asked.
+    pub(super) host: Option<usize>,
+    pub(super) why: Why,
+    /// From launch to answer.
+    pub(super) took: Duration,
+}
+
+/// Why it is not up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It is.
+    Well,
+    /// Packets do not get there.
+    Unreachable,
+    /// Nobody listens.
+    Refused,
+    /// It has only just been started.
+    Reset,
+    /// Somebody listens who never says anything.
+    Mute,
+    /// Somebody else answers.
+    Stranger,
+    /// It answers where no step starts it.
+    Astray,
+    /// It takes longer to answer than it should.
+    Slow,
+    /// This, which it cannot do without, is not there.
+    Lacks(usize),
+    /// The text that is expected is in its data, which it has not got.
+    Empty,
+    /// Nobody said what this step did.
+    Unknown(usize),
+}
+
+/// All that a view depends on.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) layout: &'a Layout,
+    pub(super) facts: &'a Facts,
+    pub(super) dns: &'a Dns,
+    pub(super) now: StoryTime,
+}
+
+/// Whether a service does what it is for, as far as its host can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Health {
+    Well,
+    Ill(Why),
+}
+
+/// What a client remembers from one time to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// Nothing.
+    None,
+    /// The host that it found first.
+    Address(usize),
+    /// The host that it has a connection to, and which start of the service there it is with.
+    Connection(Option<(usize, u32)>),
+}
+
+impl Scene<'_> {
+    /// What a client of this kind remembers before it asks for the first time.
+    pub(super) fn memory(&self, target: &Target) -> Memory {
+        match target.client {
+            Client::Fresh | Client::Late => Memory::None,
+            Client::Keepalive => Memory::Connection(None),
+            Client::Pinned => {
+                let name = self.layout.services[target.service].name;
+                Memory::Address(self.dns.host(Resolver::Prompt, name, self.now))
+            }
+        }
+    }
+
+    /// What the target sees, and what it remembers of that.
+    pub(super) fn view(&self, target: &Target, memory: Memory) -> (View, Memory) {
+        let probe = self.plan.services[target.service].probe.as_ref();
+        let probe = probe.expect("only what has a probe is asked");
+        let kept = match memory {
+            Memory::Connection(Some(to)) if self.holds(to, target.service) => Some(to.0),
+            Memory::Address(host) => Some(host),
+            Memory::Connection(_) | Memory::None => None,
+        };
+        let host = match kept.map_or_else(|| self.address(target.service, target.client), Ok) {
+            Ok(host) => host,
+            Err(step) => return (unknown(step, None), memory),
+        };
+        let view = self.at(host, target, probe);
+        let memory = match memory {
+            Memory::Connection(_) if view.answer.is_good() && probe.has_connection() => {
+                let starts = self.facts.instance(host, target.service).starts;
+                Memory::Connection(Some((host, starts)))
+            }
+            Memory::Connection(_) => Memory::Connection(None),
+            memory => memory,
+        };
+        (view, memory)
+    }
+
+    /// Whether a connection is still one: nobody hung up, and packets get through.
+    fn holds(&self, (host, starts): (usize, u32), service: usize) -> bool {
+        let instance = self.facts.instance(host, service);
+        self.facts.is_reachable(host) && instance.state == State::Ready && instance.starts == starts
+    }
+
+    /// What somebody sees who asks at a host.
+    fn at(&self, host: usize, target: &Target, probe: &Probe) -> View {
+        if let Some(step) = self.facts.hosts[host].unknown_since {
+            return unknown(step, Some(host));
+        }
+        let health = match self.meets(host, target.service, probe) {
+            Health::Well if !self.layout.services[target.service].homes.contains(&host) => {
+                Health::Ill(Why::Astray)
+            }
+            Health::Well => self.content(host, target.service, wants_text(probe)),
+            ill => ill,
+        };
+        let (mut why, mut took) = (Why::Well, took(probe));
+        let mut answer = Answer::Up;
+        if let Health::Ill(ill) = health {
+            why = ill;
+            (answer, took) = match why {
+                Why::Unknown(step) => return unknown(step, Some(host)),
+                Why::Unreachable | Why::Mute => (Answer::Down, self.plan.probing.deadline),
+                Why::Refused | Why::Reset => (Answer::Down, REFUSED),
+                _ => (Answer::Wrong, took),
+            };
+        } else if probe.slow_after().is_some_and(|slow_after| took > slow_after) {
+            (answer, why) = (Answer::Slow, Why::Slow);
+        }
+        View { answer, host: Some(host), why, took }
+    }
+
+    /// Whether a probe that goes to a host finds the service there, and it works.
+    fn meets(&self, host: usize, service: usize, probe: &Probe) -> Health {
+        let holder = probe.port().and_then(|port| self.facts.hosts[host].ports.get(&port));
+        match (probe, holder) {
+            _ if !self.facts.is_reachable(host) => Health::Ill(Why::Unreachable),
+            // The host's own server has the host's key.
+            (Probe::Ssh(_), Some(Holder::Ssh)) => Health::Well,
+            _ => match probe.port() {
+                Some(port) => self.knock(host, service, port, is_patient(probe)),
+                None => self.health(host, service),
+            },
+        }
+    }
+
+    /// Whether somebody who talks to `port` of a host finds the service there, and it works.
+    pub(super) fn knock(&self, host: usize, service: usize, port: u16, patient: bool) -> Health {
+        if !self.facts.is_reachable(host) {
+            return Health::Ill(Why::Unreachable);
+        }
+        match self.facts.hosts[host].ports.get(&port) {
+            None | Some(Holder::Squatter(_, Squatter::Exim4)) => Health::Ill(Why::Refused),
+            Some(Holder::Squatter(_, Squatter::Listener)) if patient => Health::Ill(Why::Mute),
+            Some(Holder::Squatter(_, Squatter::Listener)) => Health::Well,
+            Some(Holder::Service(it)) if *it == service => self.health(host, service),
+            Some(Holder::Ssh | Holder::Service(_)) => Health::Ill(Why::Stranger),
+        }
+    }
+
+    /// Whether a service works where it is.
+    pub(super) fn health(&self, host: usize, service: usize) -> Health {
+        match self.facts.instance(host, service).state {
+            State::Stopped => return Health::Ill(Why::Refused),
+            State::Starting => return Health::Ill(Why::Reset),
+            State::Ready => {}
+        }
+        for need in &self.layout.services[service].needs {
+            let at = match self.address(*need, Client::Fresh) {
+                Ok(at) => at,
+                Err(step) => return Health::Ill(Why::Unknown(step)),
+            };
+            if let Some(step) = self.facts.hosts[at].unknown_since {
+                return Health::Ill(Why::Unknown(step));
+            }
+            let near = at == host || self.facts.is_reachable(at);
+            let filled = self.facts.instance(at, *need).data != Some(Content::EMPTY);
+            if !near || !filled || !self.facts.serves(self.layout, at, *need) {
+                return Health::Ill(Why::Lacks(*need));
+            }
+        }
+        Health::Well
+    }
+
+    /// Whether it can show a text that is expected of it: what a service with data says lies in
+    /// its data.
+    pub(super) fn content(&self, host: usize, service: usize, wanted: bool) -> Health {
+        let has_none = matches!(self.facts.instance(host, service).data, Some(Content::EMPTY));
+        match wanted && has_none && self.layout.services[service].has_data {
+            true => Health::Ill(Why::Empty),
+            false => Health::Well,
+        }
+    }
+
+    /// The host that a client's resolver names; the step that nobody said what it did to names, else.
+    fn address(&self, service: usize, client: Client) -> Result<usize, usize> {
+        let resolver = match client {
+            Client::Late => Resolver::Late,
+            Client::Fresh | Client::Keepalive | Client::Pinned => Resolver::Prompt,
+        };
+        match self.dns.unknown_since {
+            Some(step) => Err(step),
+            None => Ok(self.dns.host(resolver, self.layout.services[service].name, self.now)),
+        }
+    }
+}
+
+/// How long it takes until a closed port says so.
+const REFUSED: Duration = Duration::from_millis(2);
+
+/// How long a good answer takes.
+fn took(probe: &Probe) -> Duration {
+    Duration::from_micros(match probe {
+        Probe::Dns(_) => 1_500,
+        Probe::Tcp(_) => 2_000,
+        Probe::Http(_) => 3_000,
+        Probe::Smtp(_) => 4_000,
+        Probe::Https(_) => 5_000,
+        Probe::Doh(_) | Probe::Imap(_) | Probe::Sql(_) => 6_000,
+        Probe::Ssh(_) => 20_000,
+        Probe::Command(_) => 50_000,
+    })
+}
+
+/// Whether the probe waits for the server to say something.
+fn is_patient(probe: &Probe) -> bool {
+    match probe {
+        Probe::Tcp(tcp) => tcp.banner.is_some(),
+        _ => true,
+    }
+}
+
+/// Whether the probe expects a text that only data can have.
+fn wants_text(probe: &Probe) -> bool {
+    match probe {
+        Probe::Http(http) | Probe::Https(http) => http.expect.contains.is_some(),
+        _ => false,
+    }
+}
+
+fn unknown(step: usize, host: Option<usize>) -> View {
+    let why = Why::Unknown(step);
+    View { answer: Answer::NoSample, host, why, took: Duration::ZERO }
+}
+
+impl View {
+    /// The sentence of a sample: the same words as on real hosts.
+    pub(super) fn detail(&self, plan: &Plan, layout: &Layout, target: &Target) -> String {
+        let service = &plan.services[target.service];
+        let Some(probe) = &service.probe else { return String::new() };
+        let Some(host) = self.host else { return words(self.why, plan, "the name", "") };
+        let port = probe.port().map_or_else(String::new, |port| format!(":{port}"));
+        let address = format!("{}{port}", layout.addresses[host]);
+        let deadline = plan.probing.deadline;
+        match self.why {
+            Why::Unreachable => format!("timed out after {deadline} while connecting to {address}"),
+            Why::Mute => {
+                format!("timed out after {deadline} while waiting for an answer from {address}")
+            }
+            Why::Astray => {
+                let host = plan.hosts.get_index(host).map_or("it", |(id, _)| id.as_str());
+                let id =
+                    plan.services.get_index(target.service).map_or("it", |(id, _)| id.as_str());
+                format!("`{host}` answers, where no step starts `{id}`")
+            }
+            Why::Slow => {
+                let slow_after = probe.slow_after().unwrap_or_default();
+                format!("answered after {}, slow after {slow_after}", self.took)
+            }
+            why => words(why, plan, &address, service.name.as_str()),
+        }
+    }
+}
+
+/// Why something is not as it should be at an address.
+pub(super) fn words(why: Why, plan: &Plan, address: &str, name: &str) -> String {
+    match why {
+        Why::Well | Why::Slow => String::new(),
+        Why::Unreachable => format!("no route to {address}: host unreachable"),
+        Why::Refused => format!("connection refused by {address}"),
+        Why::Reset => format!("connection reset by {address}"),
+        Why::Mute => format!("no answer from {address}"),
+        Why::Stranger | Why::Astray => {
+            format!("somebody else answers at {address}, who is not `{name}`")
+        }
+        Why::Lacks(need) => {
+            let need = plan.services.get_index(need).map_or("it", |(id, _)| id.as_str());
+            format!("status 503 from {address}, or the like: `{need}` does not answer it")
+        }
+        Why::Empty => format!("an answer from {address}, but without the text: its data is empty"),
+        Why::Unknown(step) => {
+            let step = &plan.steps[step].id;
+            format!("step `{step}` does not say what it amounts to (`simulates:`)")
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! `install`: packages that listen to nothing; what they would start is not known here.
+
+use crate::{
+    sim::hands::{Beat, Hands},
+    step::Install,
+};
+
+pub(super) fn play(hands: &mut Hands<'_>, args: &Install, beat: u32) -> Result<Beat, Beat> {
+    let on = hands.host(&args.on);
+    hands.reach(on, &format!("installing on `{}`", args.on))?;
+    if beat == 0 {
+        return Ok(Beat::Next(hands.whole));
+    }
+    hands.facts.hosts[on].packages.extend(args.packages.iter().cloned());
+    Ok(Beat::Done(format!("installed {}", args.packages.join(" "))))
+}

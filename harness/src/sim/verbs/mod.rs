@@ -1,0 +1,38 @@
+//! How this world plays each verb: one file per verb, each the twin of that of real hosts.
+//! Must not know: the engine.
+
+mod image;
+mod install;
+mod point;
+mod run;
+mod start;
+mod stop;
+mod transfer;
+mod volume;
+
+use super::hands::{Beat, Hands};
+use crate::{plan::Step, step::Verb};
+
+/// Plays one beat of a step, counted from 0.
+pub(super) fn play(hands: &mut Hands<'_>, step: &Step, number: usize, beat: u32) -> Beat {
+    let played = match &step.verb {
+        Verb::Image(args) => image::play(hands, args, beat),
+        Verb::Install(args) => install::play(hands, args, beat),
+        Verb::Point(args) => point::point(hands, args, beat),
+        Verb::Run(args) => run::play(hands, args, number, beat),
+        Verb::Start(args) => start::play(hands, args, beat),
+        Verb::Stop(args) => stop::play(hands, args, beat),
+        Verb::Transfer(args) => transfer::play(hands, args, beat),
+        Verb::Ttl(args) => point::ttl(hands, args, beat),
+        Verb::Volume(args) => volume::play(hands, args, beat),
+        Verb::Check(_) | Verb::Wait(_) => {
+            unreachable!("`check` and `wait` are the engine's own: {}", step.id)
+        }
+    };
+    played.unwrap_or_else(|failure| failure)
+}
+
+/// It fails now, for this reason.
+fn fails(why: String) -> Beat {
+    Beat::Fails(crate::base::Duration::ZERO, why)
+}

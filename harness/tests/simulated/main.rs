@@ -1,0 +1,67 @@
+//! The simulated world, played by the engine and judged by the checks: what no module of the core
+//! may test alone, because none knows all three. Needs no Docker.
+
+mod random;
+mod scenarios;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use filage::{
+    check::{Verdict, verdict},
+    engine::rehearse,
+    history::{Fold, Writer},
+    plan::{Choices, Plan, resolve},
+    scenario::load,
+    sim::{Given, World, files_looked_into},
+};
+
+/// A folder of the repository.
+fn folder(dir: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(dir)
+}
+
+/// The plan of a scenario of the repository.
+fn plan(dir: &str, choices: &Choices) -> Plan {
+    let scenario = load(&folder(dir));
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error:?}"));
+    let plan = resolve(&scenario, choices).expect("the choices are those of the scenario");
+    plan.without_writers()
+}
+
+fn world(plan: &Arc<Plan>) -> World {
+    World::new(Arc::clone(plan), Arc::default())
+}
+
+/// A world that knows the files of the scenario's folder.
+fn world_in(dir: &str, plan: &Arc<Plan>) -> World {
+    let read = |path: &str| {
+        let bytes = fs::read(folder(dir).join(path));
+        (path.to_owned(), bytes.expect("a file of the repository can be read"))
+    };
+    let files = files_looked_into(plan).into_iter().map(read).collect();
+    World::new(Arc::clone(plan), Arc::new(Given { files, ..Given::default() }))
+}
+
+fn judged(plan: Plan) -> Verdict {
+    let plan = Arc::new(plan);
+    judged_in(world(&plan), &plan)
+}
+
+fn judged_in(mut world: World, plan: &Arc<Plan>) -> Verdict {
+    let mut fold = Fold::default();
+    rehearse("sim", plan, &mut world, &mut fold).expect("memory can be written to");
+    verdict(&fold.finish().expect("it has begun"))
+}
+
+/// The history, byte for byte.
+fn bytes(plan: Plan) -> Vec<u8> {
+    let plan = Arc::new(plan);
+    let mut bytes = vec![];
+    let mut writer = Writer::new(&mut bytes);
+    rehearse("sim", &plan, &mut world(&plan), &mut writer).expect("memory can be written to");
+    bytes
+}

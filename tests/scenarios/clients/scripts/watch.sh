@@ -1,0 +1,3 @@
+#!/bin/sh
+# An operator who watches for a moment who still comes where.
+sleep 1

@@ -1,0 +1,39 @@
+"""The desk of a shelf, on port 8090: hands each book to the shelf, which it knows by its name.
+
+What the shelf says of it, the desk says too.
+"""
+
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+SHELF = "http://www.shelf.example:8080"
+
+
+class Desk(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def do_GET(self):
+        self.answer(200)
+
+    def do_POST(self):
+        request = urllib.request.Request(SHELF + self.path, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=2) as answer:
+                self.answer(answer.status)
+        except urllib.error.HTTPError as error:
+            self.answer(error.code)
+        except OSError:
+            self.answer(502)
+
+    def answer(self, status):
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+ThreadingHTTPServer(("0.0.0.0", 8090), Desk).serve_forever()

@@ -1,0 +1,33 @@
+//! The services of scenarios/proxgroup, on which nobody works: the operator sleeps for a while.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use crate::shell::{Failure, run, top};
+
+/// The one step.
+pub(super) const STEP: &str = "sleep";
+
+/// Makes the scenario in a folder.
+pub(super) fn scenario(folder: &Path) -> Result<PathBuf, Failure> {
+    run(std::process::Command::new("cp").arg("-R").arg("scenarios/proxgroup").arg(folder))?;
+    let made = quieten(&folder.join("scenario.yaml")).and_then(|()| {
+        let script = folder.join("scripts/sleep.sh");
+        fs::write(&script, "#!/bin/sh\nexec sleep 30\n")?;
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755))
+    });
+    made.map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
+    Ok(top().join(folder))
+}
+
+/// Puts the one step in the place of all steps, faults and expectations, which come last.
+fn quieten(path: &Path) -> std::io::Result<()> {
+    let text = fs::read_to_string(path)?;
+    let (services, _) = text.split_once("\nsteps:\n").ok_or_else(|| {
+        std::io::Error::other("scenarios/proxgroup has no `steps:` between services and faults")
+    })?;
+    fs::write(path, format!("{services}\nsteps:\n  - id: {STEP}\n    run: scripts/sleep.sh\n"))
+}
