@@ -5,6 +5,8 @@ mod answers;
 mod mail;
 mod outages;
 mod restart;
+mod slow;
+mod writes;
 
 use filage::check::Ruling;
 use filage_tests::{rehearsal::play, scenario::Scenario, turn::Turn};

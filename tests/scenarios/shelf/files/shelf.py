@@ -42,9 +42,7 @@ class Shelf(BaseHTTPRequestHandler):
         self.answer(201, b"it is on the shelf\n")
 
     def answer(self, status, body):
-        slow = Path("/run/slow")
-        if slow.exists():
-            time.sleep(float(slow.read_text()))
+        time.sleep(slowness())
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
@@ -53,6 +51,14 @@ class Shelf(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def slowness():
+    try:
+        return float(Path("/run/slow").read_text())
+    except (FileNotFoundError, ValueError):
+        # Not slow, or somebody is about to say how slow.
+        return 0
 
 
 class Server(ThreadingHTTPServer):
