@@ -32,7 +32,8 @@ fn ten_more(host: &str) -> String {
 
 const COPY: &str = "ssh old 'sudo tar -C /srv -cf - shelf' | ssh new 'sudo tar -C /srv -xf -'\n";
 
-const SWITCH: &str = "  - start: shelf\n    on: new\n  - point: { name: www.shelf.example, to: new }\n";
+const SWITCH: &str =
+    "  - start: shelf\n    on: new\n  - point: { name: www.shelf.example, to: new }\n";
 
 #[test]
 fn nothing_that_is_written_while_the_shelf_moves_is_lost() {
@@ -93,8 +94,7 @@ fn a_transfer_of_what_is_still_written_to_does_not_pass() {
 fn writes_that_the_old_host_takes_after_the_switch_are_left_behind_and_listed() {
     let Some(turn) = Turn::of_one() else { return };
     // Whoever knows the old address for another two seconds goes on to write there.
-    let scenario =
-        written_to_while(&[&by_hand("copy"), SWITCH].concat()).script("copy.sh", COPY);
+    let scenario = written_to_while(&[&by_hand("copy"), SWITCH].concat()).script("copy.sh", COPY);
     let played = play(scenario, &[]).with_code(1);
     let ledger = assert_wrong(&played, LedgerClass::Stranded);
     let late = &ledger.late_writes;
@@ -115,7 +115,10 @@ fn a_volume_restored_from_an_older_copy_has_lost_what_came_after_it() {
     let Some(turn) = Turn::of_one() else { return };
     let scenario =
         written_to_while(&[MOVE, &by_hand("back-up"), &by_console("restore", "new")].concat())
-            .script("back-up.sh", &format!("{}ssh new 'sudo cp /srv/shelf/books /root'\n{0}", ten_more("new")))
+            .script(
+                "back-up.sh",
+                &format!("{}ssh new 'sudo cp /srv/shelf/books /root'\n{0}", ten_more("new")),
+            )
             .script(
                 "restore.sh",
                 "systemctl stop shelf\ncp /root/books /srv/shelf/books\nsystemctl start shelf",
