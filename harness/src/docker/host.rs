@@ -51,28 +51,32 @@ pub(super) async fn restart(stage: &Stage, id: &HostId) -> Result<(), Error> {
     wait_until_ready(stage, id, &stage.plan.hosts[id]).await
 }
 
-/// Removes a host, as far as that goes.
+/// Empties the data of a host's Docker, as far as that goes, but for what containers have printed.
 ///
-/// It first empties its Docker's data itself, many files at once. The engine would remove them one
-/// after the other, and where a disk is told of each block that is free, each file is waited for.
-pub(super) async fn remove(stage: &Stage, id: &HostId) {
+/// The engine would remove the files one after the other, and where a disk is told of each block that
+/// is free, each file is waited for. The host removes many at once.
+pub(super) async fn empty(stage: &Stage, id: &HostId) {
+    if !stage.plan.hosts[id].docker {
+        return;
+    }
     let container = stage.members.container(id.as_str());
-    if stage.plan.hosts[id].docker {
-        let exec = Exec::new(["sh", "-c", &empty()]).timeout(EMPTY_TIMEOUT);
-        if let Err(error) = stage.setting.client.exec(&container, exec).await {
-            tracing::debug!("host `{id}` did not empty its Docker's data: {error}");
-        }
+    let exec = Exec::new(["sh", "-c", &emptying()]).timeout(EMPTY_TIMEOUT);
+    if let Err(error) = stage.setting.client.exec(&container, exec).await {
+        tracing::debug!("host `{id}` did not empty its Docker's data: {error}");
     }
-    if let Err(error) = stage.setting.client.remove(&container).await {
-        tracing::debug!("host `{id}` is not gone yet: {error}");
-    }
+    tracing::debug!("host `{id}` has emptied its Docker's data");
 }
 
-/// The files first: many layers are small, and one is most of it.
-fn empty() -> String {
+/// Programs in containers are halted first: they would complain, where their logs are still read. Then
+/// the files: many layers are small, and one is most of it.
+fn emptying() -> String {
     format!(
-        "cd {DOCKER_DATA} || exit
-         find . -xdev -type f -size +0 -print0 | xargs -0 -r -P 8 -n 200 rm -f
+        "ours=$(readlink /proc/self/ns/pid | tr -dc 0-9)
+         ps -eo pid=,pidns= | awk -v ours=$ours '$2 != ours && $2 > 0 {{ print $1 }}' |
+         xargs -r kill -STOP
+         cd {DOCKER_DATA} || exit
+         find . -xdev -path ./containers -prune -o -type f -size +0 -print0 |
+         xargs -0 -r -P 8 -n 200 rm -f
          find overlay2 -mindepth 1 -maxdepth 1 -print0 |
          xargs -0 -r -P 8 -n 4 rm -rf --one-file-system"
     )

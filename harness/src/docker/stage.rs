@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::{
+    FutureExt as _,
+    future::{join_all, try_join_all},
+};
 
 use super::{
     Error,
@@ -132,10 +135,40 @@ impl Stage {
         Ok("all hosts restarted".to_owned())
     }
 
-    /// Keeps the logs, then removes everything of this run, unless it is to be kept.
+    /// Keeps the logs, then removes everything of this run, unless it is to be kept. What need not wait
+    /// for each other is done at once.
     pub(super) async fn take_down(&self) -> Result<Egress, TeardownError> {
+        if self.setting.labels.keep {
+            return Ok(self.save_logs().await);
+        }
+        tracing::debug!("the world is taken down");
+        let saved = self.save_logs().shared();
+        let own = self.own_members().into_iter().map(|member| (member, None));
+        let hosts = self.plan.hosts.keys().map(|id| (id.as_str(), Some(id)));
+        let members = own.chain(hosts).map(|(member, host)| {
+            let saved = saved.clone();
+            async move {
+                let emptied = async {
+                    if let Some(id) = host {
+                        host::empty(self, id).await;
+                    }
+                };
+                tokio::join!(saved, emptied);
+                self.remove(member).await;
+            }
+        });
+        join_all(members).await;
+        let egress = saved.await;
+        let removed = self.setting.remove_run().await;
+        removed.map_err(|error| TeardownError { reason: error.in_words() })?;
+        tracing::debug!("nothing is left");
+        Ok(egress)
+    }
+
+    /// Saves what was printed, and finds in it what was asked for outside.
+    async fn save_logs(&self) -> Egress {
         /// Logs are worth a moment, not a hang.
-        const LOGS_TIMEOUT: Duration = Duration::from_secs(10);
+        const TIMEOUT: Duration = Duration::from_secs(10);
         let told = async {
             let (logs, operator) = tokio::join!(logs::save(self), self.wall_of(OPERATOR));
             let logs = logs?;
@@ -145,28 +178,21 @@ impl Stage {
             }
             Ok::<_, Error>(egress::refused(&logs.resolver, |address| self.members.who(address)))
         };
-        let egress = match tokio::time::timeout(LOGS_TIMEOUT, told).await {
+        let told = tokio::time::timeout(TIMEOUT, told).await;
+        tracing::debug!("logs are saved");
+        match told {
             Ok(Ok(names)) => Egress::Seen(names.into_iter().chain(self.refused()).collect()),
             Ok(Err(error)) => Egress::Unseen(error.in_words()),
-            Err(_) => Egress::Unseen(format!("the logs were not read within {LOGS_TIMEOUT:?}")),
-        };
-        if self.setting.labels.keep {
-            return Ok(egress);
+            Err(_) => Egress::Unseen(format!("the logs were not read within {TIMEOUT:?}")),
         }
-        let failed = |error: Error| TeardownError { reason: error.in_words() };
-        self.remove().await.map_err(failed)?;
-        Ok(egress)
     }
 
-    /// Removes everything of this run: first those that it is known to have, each as fast as it
-    /// goes, then whatever else there is. What did not go at first is tried again.
-    async fn remove(&self) -> Result<(), Error> {
-        let own = self.own_members().into_iter().map(|member| self.members.container(member));
-        let client = &self.setting.client;
-        let own = join_all(own.map(|container| async move { client.remove(&container).await }));
-        let hosts = join_all(self.plan.hosts.keys().map(|id| host::remove(self, id)));
-        tokio::join!(own, hosts);
-        self.setting.remove_run().await
+    /// Removes a member, if it goes; what does not go at first is tried again at the end.
+    async fn remove(&self, member: &str) {
+        if let Err(error) = self.setting.client.remove(&self.members.container(member)).await {
+            tracing::debug!("`{member}` is not gone yet: {error}");
+        }
+        tracing::debug!("`{member}` is gone");
     }
 
     /// The members that are no hosts.
