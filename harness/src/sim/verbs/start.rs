@@ -48,7 +48,11 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Start, beat: u32) -> Result<Bea
 
 /// Creates what is not there yet, and lets it run, now and at every boot. An error says who is in
 /// the way, then why that is.
-pub(super) fn begin(hands: &mut Hands<'_>, host: usize, service: usize) -> Result<(), String> {
+pub(in crate::sim) fn begin(
+    hands: &mut Hands<'_>,
+    host: usize,
+    service: usize,
+) -> Result<(), String> {
     let is_unit = hands.layout.services[service].is_unit;
     let instance = hands.facts.instance(host, service);
     if !is_unit && !instance.created && !hands.facts.hosts[host].images.contains(&service) {
