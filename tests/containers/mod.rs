@@ -6,6 +6,7 @@ mod choices;
 mod clients;
 mod docker_inside;
 mod endings;
+mod kinds;
 mod links;
 mod notes;
 mod outside;

@@ -14,7 +14,7 @@ mod tests;
 use std::{collections::BTreeSet, net::IpAddr, sync::OnceLock, time::Duration};
 
 use super::{
-    Error,
+    Error, container_args,
     probes::{
         NetView,
         http::Scheme,
@@ -99,7 +99,7 @@ async fn once(
     let address = OnceLock::from(IpAddr::from(stage.members.addresses[place.host]));
     let visit = Visit::new(net, DEADLINE).pinned(Some(&address));
     let name = data.name.as_str();
-    visit.limit(over_network(&visit, name, service, reading)).await.map_err(words)
+    visit.limit(over_network(&visit, name, service, reading)).await.map_err(Miss::into_words)
 }
 
 async fn over_network(
@@ -148,12 +148,6 @@ fn tally<'t>(service: &ServiceId, entries: impl IntoIterator<Item = &'t str>, ea
     entries.into_iter().flat_map(of).collect()
 }
 
-fn words(miss: Miss) -> String {
-    match miss {
-        Miss::Down(why) | Miss::Wrong(why) | Miss::Unresolved(why) | Miss::Unable(why) => why,
-    }
-}
-
 /// A service on a host, as the host's console sees it.
 struct Place<'a> {
     stage: &'a Stage,
@@ -171,7 +165,8 @@ impl Place<'_> {
             }
             ServiceKind::Container(_) => (
                 format!(
-                    "docker container inspect {of} >/dev/null 2>&1 && echo there; docker version >/dev/null"
+                    "id={} || exit 1; test -z \"$id\" || echo there",
+                    container_args::id_of(of)
                 ),
                 format!("`{host}` has no container `{of}`"),
             ),

@@ -45,9 +45,10 @@ async fn start_container(
         .map(|word| quote(word))
         .collect::<Vec<_>>()
         .join(" ");
+    let id = container_args::id_of(service);
     let command = format!(
-        "docker container inspect {service} >/dev/null 2>&1 || {create} >/dev/null; \
-         docker update --restart=unless-stopped {service} >/dev/null && docker start {service}"
+        "id={id}; test -n \"$id\" || id=$({create}) && \
+         docker update --restart=unless-stopped $id >/dev/null && docker start $id"
     );
     let said = hands.root_on(on, &command).await?;
     if said.code != 0 {

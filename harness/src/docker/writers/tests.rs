@@ -93,6 +93,11 @@ fn writer(word: &str, write: &str, more: &str) -> String {
     )
 }
 
+/// The same writer, with one write a second. The port has digits too: only the rate is changed.
+fn once_a_second(writer: &str) -> String {
+    writer.replace("\"per_second\": 50", "\"per_second\": 1")
+}
+
 const ONE_LANE: &str = r#""lanes": 1,"#;
 /// No test waits longer for a writer.
 const BOUND: std::time::Duration = std::time::Duration::from_secs(60);
@@ -291,7 +296,6 @@ async fn converse(stream: TcpStream, mood: Mood) {
     }
 }
 
-/// The server once left RSET without an answer, and two senders in turn could fail for ever.
 #[tokio::test]
 async fn mail_that_is_refused_for_now_is_sent_again() {
     const LATER: Mood = Mood::Says("450 4.2.0 come later\r\n");
@@ -303,7 +307,7 @@ async fn mail_that_is_refused_for_now_is_sent_again() {
         (&[Mood::Leaves, Mood::Says("550 5.1.1 nobody\r\n")], Told::Indeterminate, 2, 1),
     ] {
         // Slow enough that the first mail has the first conversations.
-        let writer = smtp(mail_server(moods).await, ONE_LANE).replace("50", "1");
+        let writer = once_a_second(&smtp(mail_server(moods).await, ONE_LANE));
         let mut bench = Bench::new("up.test", &writer.replace("\"300ms\"", "\"3s\"")).await;
         let first = async {
             loop {
@@ -339,7 +343,7 @@ async fn mail_is_queued_while_nobody_takes_it_and_told_of_at_the_end() {
 #[tokio::test]
 async fn what_is_queued_when_writing_stops_is_still_delivered() {
     let port = mail_server(&[Mood::Says("450 4.2.0 come later\r\n"), Mood::Takes]).await;
-    let writer = smtp(port, ONE_LANE).replace("50", "1");
+    let writer = once_a_second(&smtp(port, ONE_LANE));
     let bench = Bench::new("up.test", &writer).await;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let told = bench.stop().await;

@@ -6,4 +6,4 @@ ssh-keygen -q -t ed25519 -N '' -f ssh_host_ed25519_key <<YES
 y
 YES
 systemctl restart ssh
-sleep 1
+sleep 3
