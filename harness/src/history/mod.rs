@@ -12,6 +12,8 @@ mod tests;
 mod track;
 mod write;
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +66,7 @@ pub struct Begin {
     /// The hosts' addresses.
     pub addresses: indexmap::IndexMap<crate::base::HostId, String>,
     /// What was to be played.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
 }
 
 /// One thing that happened.

@@ -104,12 +104,13 @@ impl Hands<'_> {
 
     /// The way to a host by SSH; where there is none, how the action fails, `what` being what it
     /// was about to do.
-    pub(super) fn reach(&mut self, host: usize, what: &str) -> Result<(), Beat> {
+    pub(super) fn reach(&mut self, host: usize, what: impl FnOnce() -> String) -> Result<(), Beat> {
         if self.is_unknown(host) || self.facts.is_reachable(host) {
             return Ok(());
         }
         let after = self.draw(Work::SshTimeout);
         let address = self.address(host);
+        let what = what();
         let text = format!("{what}: ssh: connect to host {address} port 22: Connection timed out");
         Err(Beat::Fails(after, text))
     }

@@ -272,6 +272,9 @@ fn unknown(step: usize, host: Option<usize>) -> View {
 impl View {
     /// The sentence of a sample: the same words as on real hosts.
     pub(super) fn detail(&self, plan: &Plan, layout: &Layout, target: &Target) -> String {
+        if self.why == Why::Well {
+            return String::new();
+        }
         let service = &plan.services[target.service];
         let Some(probe) = &service.probe else { return String::new() };
         let Some(host) = self.host else { return words(self.why, plan, "the name", "") };

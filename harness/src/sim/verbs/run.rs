@@ -18,10 +18,10 @@ pub(super) fn play(
     step: usize,
     beat: u32,
 ) -> Result<Beat, Beat> {
-    let what = format!("`{}` failed", args.script);
+    let what = || format!("`{}` failed", args.script);
     if let (Some(on), Via::Ssh) = (&args.on, args.via) {
         let on = hands.host(on);
-        hands.reach(on, &what)?;
+        hands.reach(on, what)?;
     }
     if beat == 0 {
         return Ok(Beat::Next(hands.whole));

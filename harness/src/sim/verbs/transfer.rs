@@ -15,21 +15,21 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Transfer, beat: u32) -> Result<
     let Transfer { service: id, from: source, to: target } = args;
     let service = hands.service(id);
     let (from, to) = (hands.host(source), hands.host(target));
-    let what = format!("copying the data of `{id}` from `{source}` to `{target}`");
-    hands.reach(to, &what)?;
+    let what = || format!("copying the data of `{id}` from `{source}` to `{target}`");
+    hands.reach(to, what)?;
     if beat == 0 {
         must_be_idle(hands, service, to, args)?;
-        hands.reach(from, &what)?;
+        hands.reach(from, what)?;
         hands.settle_writes();
         *hands.noted = hands.facts.instance(from, service).data;
         return Ok(Beat::Next(hands.whole));
     }
-    hands.reach(from, &what)?;
+    hands.reach(from, what)?;
     hands.settle_writes();
     let sent = hands.facts.instance(from, service).data;
     let is_unit = hands.layout.services[service].is_unit;
     if is_unit && sent.is_none() && !hands.is_unknown(from) {
-        return Err(fails(format!("{what}: tar: no such file or directory on `{source}`")));
+        return Err(fails(format!("{}: tar: no such file or directory on `{source}`", what())));
     }
     if hands.noted.is_some() && *hands.noted != sent && !hands.is_unknown(from) {
         let folder = folder(&hands.plan.services[service].kind);

@@ -79,13 +79,16 @@ impl Scribe {
 
     /// When there is something for it to do next, if it begins nothing more.
     pub(super) fn wakes_at(&self) -> Option<Work> {
+        let drained = self.drained();
         let wakes = |burst: &Burst| match burst.stage {
             Stage::Sent { .. } => burst.turns_at(),
-            // What is tried at a moment is on its way right after it.
-            Stage::Rests { until, .. } => until + Duration::from_micros(1),
+            Stage::Rests { until, .. } => {
+                // What is tried at a moment is on its way right after it.
+                let tried = until + Duration::from_micros(1);
+                drained.map_or(tried, |drained| tried.min(drained))
+            }
         };
-        let next = self.bursts.iter().map(wakes).min();
-        next.map(|next| self.drained().map_or(next, |drained| next.min(drained)))
+        self.bursts.iter().map(wakes).min()
     }
 
     /// What was sent to somebody who is not there any more has no answer: whether it was taken, nobody
@@ -226,6 +229,11 @@ impl Scribe {
     /// The answer is there, or the rest is over.
     fn goes_on(&mut self, writer: &Writer, mut burst: Burst, hear: &mut Hear<'_>) {
         let (fate, at) = match burst.stage {
+            // Nobody can say what becomes of it, so nothing is told of it.
+            Stage::Rests { .. } if self.fate.outcome == Outcome::Unsent => {
+                self.skipped += burst.count;
+                return;
+            }
             Stage::Rests { until, .. } => {
                 burst.attempts += 1;
                 burst.stage = Stage::Sent { at: until, fate: self.fate, kept: 0 };
@@ -237,15 +245,14 @@ impl Scribe {
         let is_mail = writer.way == Way::Smtp;
         let told = match fate.outcome {
             Outcome::Taken(_) => Told::Acknowledged,
-            Outcome::NotNow | Outcome::Open | Outcome::Unsent if is_mail => {
+            Outcome::NotNow | Outcome::Open if is_mail => {
                 let tried = usize::try_from(burst.attempts - 1).unwrap_or(usize::MAX);
                 let rest = Duration::from_secs(RESTS[tried.min(RESTS.len() - 1)]);
                 burst.stage = Stage::Rests { until: at + rest, last: fate };
                 return self.bursts.push(burst);
             }
-            Outcome::Refused | Outcome::NotNow | Outcome::Open | Outcome::Unsent => {
-                unless_open(&burst)
-            }
+            Outcome::Refused | Outcome::NotNow | Outcome::Open => unless_open(&burst),
+            Outcome::Unsent => unreachable!("what is not sent has no answer"),
         };
         hear(&Ended { burst, told, fate, at, is_left: false });
     }
