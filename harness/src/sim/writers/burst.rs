@@ -92,18 +92,29 @@ impl Burst {
 
     /// Takes in what follows on it, if it does.
     pub(super) fn join(&mut self, next: &Self) -> bool {
-        let (Stage::Sent { at, fate, .. }, Stage::Sent { at: to, fate: other, kept: 0 }) =
-            (self.stage, next.stage)
-        else {
-            return false;
+        let after = self.later(self.count);
+        let goes_on = match (self.stage, next.stage) {
+            (Stage::Sent { at, fate, .. }, Stage::Sent { at: to, fate: other, kept: 0 }) => {
+                at + after == to && fate == other
+            }
+            (Stage::Rests { until, last }, Stage::Rests { until: to, last: other }) => {
+                until + after == to && last == other
+            }
+            _ => false,
         };
-        let follows = at + self.later(self.count) == to && self.number + self.count == next.number;
-        let fits = fate == other && next.skipped == 0 && self.attempts == next.attempts;
-        let joins = follows && fits && self.launched + self.later(self.count) == next.launched;
-        if joins {
+        let story = (self.attempts, self.unanswered, 0);
+        let follows = self.number + self.count == next.number
+            && self.launched + after == next.launched
+            && story == (next.attempts, next.unanswered, next.skipped);
+        if goes_on && follows {
             self.count += next.count;
         }
-        joins
+        goes_on && follows
+    }
+
+    /// When the last of them turns.
+    pub(super) fn last_turn(&self) -> Work {
+        self.turns_at() + self.later(self.count.saturating_sub(1))
     }
 
     /// How many of them have come by then to what the first comes to at `first`.

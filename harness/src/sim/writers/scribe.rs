@@ -77,18 +77,18 @@ impl Scribe {
         self.stopped.is_some() && self.bursts.is_empty()
     }
 
-    /// When there is something for it to do next, if it begins nothing more.
+    /// When all that is under way has gone on, if it begins nothing more.
     pub(super) fn wakes_at(&self) -> Option<Work> {
         let drained = self.drained();
         let wakes = |burst: &Burst| match burst.stage {
-            Stage::Sent { .. } => burst.turns_at(),
-            Stage::Rests { until, .. } => {
+            Stage::Sent { .. } => burst.last_turn(),
+            Stage::Rests { .. } => {
                 // What is tried at a moment is on its way right after it.
-                let tried = until + Duration::from_micros(1);
+                let tried = burst.last_turn() + Duration::from_micros(1);
                 drained.map_or(tried, |drained| tried.min(drained))
             }
         };
-        self.bursts.iter().map(wakes).min()
+        self.bursts.iter().map(wakes).max()
     }
 
     /// What was sent to somebody who is not there any more has no answer: whether it was taken, nobody
@@ -171,6 +171,11 @@ impl Scribe {
             skipped: std::mem::take(&mut self.skipped),
         };
         self.number += count;
+        self.put(burst);
+    }
+
+    /// Is under way, as one with what it follows on.
+    fn put(&mut self, burst: Burst) {
         if !self.bursts.last_mut().is_some_and(|last| last.join(&burst)) {
             self.bursts.push(burst);
         }
@@ -217,7 +222,7 @@ impl Scribe {
                 self.goes_on(writer, turned, hear);
             }
             if burst.count > 0 {
-                self.bursts.push(burst);
+                self.put(burst);
             }
         }
         if let Some(drained) = drained.filter(|drained| *drained <= until) {
@@ -237,7 +242,7 @@ impl Scribe {
             Stage::Rests { until, .. } => {
                 burst.attempts += 1;
                 burst.stage = Stage::Sent { at: until, fate: self.fate, kept: 0 };
-                return self.bursts.push(burst);
+                return self.put(burst);
             }
             Stage::Sent { at, fate, .. } => (fate, at + fate.took),
         };
@@ -249,7 +254,7 @@ impl Scribe {
                 let tried = usize::try_from(burst.attempts - 1).unwrap_or(usize::MAX);
                 let rest = Duration::from_secs(RESTS[tried.min(RESTS.len() - 1)]);
                 burst.stage = Stage::Rests { until: at + rest, last: fate };
-                return self.bursts.push(burst);
+                return self.put(burst);
             }
             Outcome::Refused | Outcome::NotNow | Outcome::Open => unless_open(&burst),
             Outcome::Unsent => unreachable!("what is not sent has no answer"),
