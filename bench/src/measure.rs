@@ -49,7 +49,7 @@ pub(crate) fn all() -> Result<(), Failure> {
     Ok(())
 }
 
-fn figure(name: &str, unit: &str, goal: &str, samples: Vec<f64>) {
+pub(crate) fn figure(name: &str, unit: &str, goal: &str, samples: Vec<f64>) {
     println!("{}", json!({ "name": name, "unit": unit, "goal": goal, "samples": samples }));
 }
 

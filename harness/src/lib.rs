@@ -15,9 +15,12 @@ pub mod fault;
 pub mod history;
 pub mod plan;
 pub mod probe;
+mod rehearsals;
 pub mod report;
 pub mod scenario;
 pub mod sim;
 pub mod step;
 pub mod world;
 pub mod writer;
+
+pub use self::rehearsals::Rehearsals;

@@ -30,6 +30,12 @@ pub trait World {
     /// made it begins no other.
     fn recorded(&mut self, service: &ServiceId, number: u64);
 
+    /// Whether it waits for that. Where all that is written is only imagined, nothing can be lost of
+    /// it with the machine.
+    fn awaits_records(&self) -> bool {
+        true
+    }
+
     /// Takes everything down and leaves nothing behind; what was refused is told at last.
     fn teardown(&mut self) -> Result<Egress, TeardownError>;
 }
@@ -115,7 +121,7 @@ pub enum Event {
     /// A probe was answered, or given up. That an answer differs from the one before is told at
     /// once; answers that are all the same may be told later, many in one.
     Sample(Sample),
-    /// Nothing more will be heard of a write.
+    /// Nothing more will be heard of a write, or of several that came to the same.
     Written(Write),
     /// The time that was waited for has come.
     Reached,

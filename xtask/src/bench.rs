@@ -7,6 +7,7 @@ mod long;
 mod probe;
 mod process;
 mod quiet;
+mod sim;
 
 use std::{
     path::PathBuf,
@@ -38,10 +39,11 @@ type Bench = fn() -> Result<Vec<Figure>, Failure>;
 /// Measures all figures whose name contains `wanted`, and those that are taken along with them.
 pub(crate) fn run(wanted: &str) -> Result<(), Failure> {
     cargo(&["build", "--release", "--workspace"])?;
-    let benches: [(&[&str], Bench); 6] = [
+    let benches: [(&[&str], Bench); 7] = [
         (&["check_5000_lines"], check),
         (&accuracy::NAMES, accuracy::measure),
         (&probe::NAMES, probe::measure),
+        (&sim::NAMES, sim::measure),
         (&long::NAMES, long::measure),
         (
             &["world_up", "teardown", "proxgroup_wall", "overhead_ratio", "harness_memory"],

@@ -5,6 +5,7 @@ use std::{
     fmt,
     marker::PhantomData,
     str::FromStr,
+    sync::Arc,
 };
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -52,8 +53,8 @@ pub trait Kind {
 }
 
 /// A name of at most 63 characters: lower-case letters, digits and inner hyphens, so that it can
-/// stand in a host name, a container name and a file name alike.
-pub struct Id<K>(String, PhantomData<fn() -> K>);
+/// stand in a host name, a container name and a file name alike. Cheap to clone.
+pub struct Id<K>(Arc<str>, PhantomData<fn() -> K>);
 
 impl<K> Id<K> {
     /// The most characters that an id may have (the length of a DNS label, RFC 1035).
@@ -86,7 +87,7 @@ impl<K> FromStr for Id<K> {
             && !text.starts_with('-')
             && !text.ends_with('-');
         if well_formed {
-            Ok(Self(text.to_owned(), PhantomData))
+            Ok(Self(text.into(), PhantomData))
         } else {
             Err(InvalidId { found: text.to_owned() })
         }
@@ -95,7 +96,7 @@ impl<K> FromStr for Id<K> {
 
 impl<K> Clone for Id<K> {
     fn clone(&self) -> Self {
-        Self(self.0.clone(), PhantomData)
+        Self(Arc::clone(&self.0), PhantomData)
     }
 }
 impl<K> PartialEq for Id<K> {

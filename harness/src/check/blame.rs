@@ -28,7 +28,7 @@ impl<'a> Scene<'a> {
         Self {
             history,
             plan,
-            steps: plan.steps.iter().map(|step| StepSpan::of(history, step)).collect(),
+            steps: StepSpan::all(history),
             attempts: Attempt::all(history),
             faults: plan
                 .active_faults()

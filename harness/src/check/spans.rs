@@ -1,5 +1,7 @@
 //! Steps and faults, each read out of the records as one span of story time.
 
+use std::collections::BTreeMap;
+
 use crate::{
     base::{FaultId, StoryTime},
     history::{FaultStage, History, StepOutcome, What},
@@ -18,24 +20,37 @@ pub(super) struct StepSpan<'a> {
 }
 
 impl<'a> StepSpan<'a> {
-    pub(super) fn of(history: &'a History, step: &'a Step) -> Self {
-        let mut span =
-            Self { step, started: None, ended: None, outcome: None, attempts: 0, detail: "" };
+    /// Those of all steps, in the order of the plan.
+    pub(super) fn all(history: &'a History) -> Vec<Self> {
+        let steps = &history.begin.plan.steps;
+        let places: BTreeMap<_, _> = steps.iter().map(|step| &step.id).zip(0..).collect();
+        let mut spans: Vec<Self> = steps.iter().map(Self::new).collect();
         for record in &history.records {
             match &record.what {
-                What::StepStarted { step: id, attempt } if *id == step.id => {
+                What::StepStarted { step, attempt } => {
+                    let Some(span) = places.get(step).map(|place: &usize| &mut spans[*place])
+                    else {
+                        continue;
+                    };
                     span.started.get_or_insert(record.at);
                     span.attempts = *attempt;
                     (span.ended, span.outcome) = (None, None);
                 }
-                What::StepEnded { step: id, outcome, detail } if *id == step.id => {
+                What::StepEnded { step, outcome, detail } => {
+                    let Some(span) = places.get(step).map(|place| &mut spans[*place]) else {
+                        continue;
+                    };
                     (span.ended, span.outcome) = (Some(record.at), Some(*outcome));
                     span.detail = detail;
                 }
                 _ => {}
             }
         }
-        span
+        spans
+    }
+
+    fn new(step: &'a Step) -> Self {
+        Self { step, started: None, ended: None, outcome: None, attempts: 0, detail: "" }
     }
 
     /// Whether it was tried to no avail.

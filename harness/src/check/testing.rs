@@ -102,7 +102,7 @@ impl Story {
             world: "none".into(),
             notes: vec!["made up".into()],
             addresses: [(id("old"), "10.0.0.1".into()), (id("new"), "10.0.0.2".into())].into(),
-            plan: self.plan.clone(),
+            plan: self.plan.clone().into(),
         }
     }
 

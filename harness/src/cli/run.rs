@@ -83,7 +83,6 @@ enum WorldChoice {
 pub(super) fn main(args: RunArgs) -> Result<Exit, Failure> {
     let plan = resolved(&args.dir, &args.choices)?;
     let simulated = is_simulated(&args)?;
-    let plan = if simulated { plan.without_writers() } else { plan };
     let given = Arc::new(given(&args.dir, &plan)?);
     let stamp = run_id();
     let out =

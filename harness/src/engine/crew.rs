@@ -308,7 +308,9 @@ impl<'a> Crew<'a> {
 
     fn written(&mut self, write: Write) -> Result<(), Stop> {
         self.receipts.note(&write);
-        self.unsafe_writes.push((write.service.clone(), write.number));
+        if self.world.awaits_records() {
+            self.unsafe_writes.push((write.service.clone(), write.number));
+        }
         let at = write.launched;
         Ok(self.sink.record(&Record { at, what: What::Written(write) })?)
     }

@@ -12,6 +12,7 @@ use crate::{
     history::{Ending, Held, Holding, Phase, What},
     probe::Client,
     world::{Action, Outcome},
+    writer::Writer,
 };
 
 /// How long the end of writing may take beyond what the writers need for it.
@@ -101,9 +102,17 @@ fn await_writes(
     since: StoryTime,
     end: StoryTime,
 ) -> Result<Vec<ServiceId>, Stop> {
+    let plan = rehearsal.plan;
     rehearsal.await_until(end, |crew| {
         let mut refusing = services.to_vec();
         refusing.retain(|service| !crew.receipts.took(service, since));
-        (refusing, None)
+        // A world may tell of many equal writes at once, and does so when it is waited for.
+        let soon = refusing.iter().map(|service| {
+            let every =
+                plan.services[service].writer.as_ref().map_or(Duration::ZERO, Writer::every);
+            crew.receipts.will_take(service, every, crew.now())
+        });
+        let soon = soon.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
+        (refusing, soon)
     })
 }

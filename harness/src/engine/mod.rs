@@ -19,7 +19,7 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-use std::io;
+use std::{io, sync::Arc};
 
 use self::{
     crew::{How, NotDone},
@@ -78,7 +78,7 @@ pub enum EngineError {
 /// exactly once, whatever happens.
 pub fn rehearse(
     run: &str,
-    plan: &Plan,
+    plan: &Arc<Plan>,
     world: &mut dyn World,
     sink: &mut dyn Sink,
 ) -> Result<Ending, EngineError> {
@@ -92,7 +92,7 @@ pub fn rehearse(
             world: capabilities.world,
             notes: capabilities.notes,
             addresses: capabilities.addresses,
-            plan: plan.clone(),
+            plan: Arc::clone(plan),
         })
         .and_then(|()| play(&mut rehearsal));
     rehearsal.crew.close(played)

@@ -109,7 +109,7 @@ impl Fold {
     pub(super) fn keep(&mut self, record: Record) {
         self.last = self.last.max(record.at);
         self.ended = matches!(record.what, What::End { .. });
-        let plan = self.begin.as_ref().map(|begin| &begin.plan);
+        let plan = self.begin.as_ref().map(|begin| &*begin.plan);
         if self.marks.note(&record, plan) {
             let weavers = self.tracks.values_mut().flatten();
             weavers.for_each(|weaver| weaver.marked(record.at));

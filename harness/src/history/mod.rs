@@ -12,6 +12,8 @@ mod tests;
 mod track;
 mod write;
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +66,25 @@ pub struct Begin {
     /// The hosts' addresses.
     pub addresses: indexmap::IndexMap<crate::base::HostId, String>,
     /// What was to be played.
-    pub plan: Plan,
+    #[serde(with = "shared")]
+    pub plan: Arc<Plan>,
+}
+
+/// A plan that is shared reads and is written like one that is not.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::plan::Plan;
+
+    pub(super) fn serialize<S: Serializer>(plan: &Plan, serializer: S) -> Result<S::Ok, S::Error> {
+        plan.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Arc<Plan>, D::Error> {
+        Plan::deserialize(input).map(Arc::new)
+    }
 }
 
 /// One thing that happened.

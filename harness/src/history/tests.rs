@@ -32,7 +32,7 @@ fn begin() -> Begin {
         world: "none".to_owned(),
         notes: vec!["made up".to_owned()],
         addresses: [("new".parse().unwrap(), "10.0.0.2".to_owned())].into(),
-        plan: serde_json::from_value(plan).unwrap(),
+        plan: serde_json::from_value::<Plan>(plan).unwrap().into(),
     }
 }
 

@@ -174,13 +174,6 @@ impl Plan {
         self.steps.iter().find(|step| step.id == *id)
     }
 
-    /// The same for a world that plays no writers.
-    #[must_use]
-    pub fn without_writers(mut self) -> Self {
-        self.services.values_mut().for_each(|service| service.writer = None);
-        self
-    }
-
     /// The faults that this rehearsal has.
     pub fn active_faults(&self) -> impl Iterator<Item = (&FaultId, &Fault)> {
         self.faults.iter().filter(|(_, fault)| fault.active)

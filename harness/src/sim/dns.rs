@@ -18,8 +18,6 @@ pub(super) struct Dns {
     late_by: Duration,
     /// When a cached answer runs out that is no longer true.
     stale: BTreeSet<(StoryTime, usize)>,
-    /// How often each asker asks.
-    every: Duration,
     /// A step did something to the zone that nobody said.
     pub(super) unknown_since: Option<usize>,
 }
@@ -44,8 +42,8 @@ struct Record {
 #[derive(Debug, Clone, Default)]
 struct Cache {
     held: Option<Held>,
-    /// One moment of each grid on which somebody asks.
-    askers: Vec<Work>,
+    /// One moment of each grid on which somebody asks, and its distances.
+    askers: Vec<(Work, Duration)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,19 +57,23 @@ impl Dns {
     pub(super) fn new(
         hosts: impl Iterator<Item = usize>,
         ttl: Duration,
-        every: Duration,
         late_by: Duration,
     ) -> Self {
         let records: Vec<_> = hosts.map(|host| Record { host, ttl }).collect();
         let cache = || vec![Cache::default(); records.len()];
         let caches = [cache(), cache()];
         let stale = BTreeSet::new();
-        Self { records, caches, late_by, stale, every, unknown_since: None }
+        Self { records, caches, late_by, stale, unknown_since: None }
     }
 
     /// Somebody asks for a name from `first` on, again and again.
-    pub(super) fn add_asker(&mut self, resolver: Resolver, name: usize, first: Work) {
-        self.caches[resolver as usize][name].askers.push(first);
+    pub(super) fn add_asker(
+        &mut self,
+        resolver: Resolver,
+        name: usize,
+        (first, every): (Work, Duration),
+    ) {
+        self.caches[resolver as usize][name].askers.push((first, every));
     }
 
     /// The host that a client finds who asks now.
@@ -131,7 +133,7 @@ impl Dns {
     /// Follows a cache through all that was asked since it was looked at last. Between two calls
     /// neither the record changes nor story time jumps.
     fn catch_up(&mut self, resolver: Resolver, name: usize, clock: &Clock) {
-        let (now, every, record) = (clock.story(), self.every, self.records[name]);
+        let (now, record) = (clock.story(), self.records[name]);
         let hold = match resolver {
             Resolver::Prompt => record.ttl,
             Resolver::Late => self.late_by,
@@ -143,7 +145,8 @@ impl Dns {
                 return;
             }
             let from = clock.work_at(expired);
-            let asks = cache.askers.iter().map(|first| next_on_grid(*first, every, from)).min();
+            let asks = cache.askers.iter().map(|(first, every)| next_on_grid(*first, *every, from));
+            let asks = asks.min();
             let Some(asked) = asks.map(|work| clock.story_at(work)).filter(|at| *at <= now) else {
                 return;
             };
@@ -167,16 +170,16 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn new_dns(every: Duration) -> Dns {
-        Dns::new([0].into_iter(), Duration::from_secs(5), every, Duration::from_secs(3600))
+    fn new_dns() -> Dns {
+        Dns::new([0].into_iter(), Duration::from_secs(5), Duration::from_secs(3600))
     }
 
     /// One name with TTL 5 s on host 0, asked for every 100 ms from 50 ms on.
     fn dns() -> (Dns, Clock) {
-        let every = Duration::from_millis(100);
-        let mut dns = new_dns(every);
-        dns.add_asker(Resolver::Prompt, 0, Work(50_000));
-        dns.add_asker(Resolver::Late, 0, Work(50_000));
+        let grid = (Work(50_000), Duration::from_millis(100));
+        let mut dns = new_dns();
+        dns.add_asker(Resolver::Prompt, 0, grid);
+        dns.add_asker(Resolver::Late, 0, grid);
         (dns, Clock::default())
     }
 
@@ -211,8 +214,7 @@ mod tests {
 
     #[test]
     fn without_anybody_who_asks_nothing_is_cached() {
-        let every = Duration::from_millis(100);
-        let mut dns = new_dns(every);
+        let mut dns = new_dns();
         let clock = Clock::default();
         dns.update(0, 1, SECOND, &clock);
         assert_eq!((dns.next_stale(), dns.host(Resolver::Prompt, 0, clock.story())), (None, 1));

@@ -4,7 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layout::Layout;
+use super::{
+    books::Book,
+    layout::{Layout, Service},
+};
 use crate::{fault::Squatter, plan::Plan};
 
 /// What is true of all hosts.
@@ -29,6 +32,8 @@ pub(super) struct Host {
     /// By service.
     pub(super) images: BTreeSet<usize>,
     pub(super) instances: BTreeMap<usize, Instance>,
+    /// What the data of services holds of what was written, by service.
+    pub(super) books: BTreeMap<usize, Book>,
     /// A step did something here that nobody said.
     pub(super) unknown_since: Option<usize>,
 }
@@ -67,9 +72,15 @@ pub(super) struct Instance {
     pub(super) starts: u32,
 }
 
-/// What data folders hold. Equal contents are equal by checksum.
+/// What data folders hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Content(pub(super) u64);
+pub(super) struct Content {
+    /// Equal contents have equal checksums.
+    pub(super) sum: u64,
+    /// Whether it began as nothing: what a service has at first is not in it, whatever was written
+    /// since.
+    pub(super) is_bare: bool,
+}
 
 /// How far a service is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -91,7 +102,7 @@ pub(super) struct Touched {
 
 impl Content {
     /// No file at all.
-    pub(super) const EMPTY: Self = Self(0);
+    pub(super) const EMPTY: Self = Self { sum: 0, is_bare: true };
 }
 
 /// SSH's port.
@@ -130,14 +141,45 @@ impl Facts {
     }
 
     /// A content that nothing else has.
-    pub(super) fn new_content(&mut self) -> Content {
+    fn new_content(&mut self) -> Content {
         self.contents += 1;
-        Content(self.contents)
+        Content { sum: self.contents, is_bare: false }
+    }
+
+    /// The data of a service, if it has any there, is not what it was. Nobody who asks can tell.
+    pub(super) fn rewrite(&mut self, host: usize, service: usize) {
+        let sum = self.new_content().sum;
+        let instance = self.hosts[host].instances.get_mut(&service);
+        if let Some(data) = instance.and_then(|instance| instance.data.as_mut()) {
+            data.sum = sum;
+        }
+    }
+
+    /// What the data of a service holds there, to be changed.
+    pub(super) fn book(&mut self, host: usize, service: usize) -> &mut Book {
+        self.hosts[host].books.entry(service).or_default()
+    }
+
+    /// Data of a service becomes what it is elsewhere. Whoever has no volume gets one.
+    pub(super) fn copy_data(&mut self, service: usize, from: usize, to: usize) {
+        let sent = self.instance(from, service).data.unwrap_or(Content::EMPTY);
+        self.change(from, service).data = Some(sent);
+        self.change(to, service).data = Some(sent);
+        let mut book = self.hosts[from].books.get(&service).cloned().unwrap_or_default();
+        book.unknown = book.unknown.or(self.hosts[from].unknown_since);
+        *self.book(to, service) = book;
     }
 
     /// Whether packets get to a host and back.
     pub(super) fn is_reachable(&self, host: usize) -> bool {
         self.hosts[host].is_on && self.hosts[host].cut_by.is_empty()
+    }
+
+    /// Whether a connection to that start of a service is still one: nobody hung up, and packets get
+    /// through.
+    pub(super) fn holds(&self, (host, starts): (usize, u32), service: usize) -> bool {
+        let instance = self.instance(host, service);
+        self.is_reachable(host) && instance.state == State::Ready && instance.starts == starts
     }
 
     pub(super) fn instance(&self, host: usize, service: usize) -> Instance {
@@ -247,6 +289,34 @@ impl Host {
 }
 
 impl Touched {
+    /// The targets that can feel it, each once, in order.
+    pub(super) fn targets(&self, layout: &Layout) -> Vec<usize> {
+        self.reach(layout, layout.targets.len(), |service| &service.felt_by)
+    }
+
+    /// The writers that can.
+    pub(super) fn writers(&self, layout: &Layout) -> Vec<usize> {
+        self.reach(layout, layout.writers.len(), |service| &service.felt_by_writers)
+    }
+
+    fn reach(
+        &self,
+        layout: &Layout,
+        all: usize,
+        felt_by: impl Fn(&Service) -> &[usize],
+    ) -> Vec<usize> {
+        if self.all {
+            return (0..all).collect();
+        }
+        let of_names = self.names.iter().flat_map(|name| &layout.of_name[*name]);
+        let services = self.services.iter().chain(of_names);
+        let mut reached: Vec<_> =
+            services.flat_map(|service| felt_by(&layout.services[*service])).copied().collect();
+        reached.sort_unstable();
+        reached.dedup();
+        reached
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         !self.all && self.services.is_empty() && self.names.is_empty()
     }

@@ -8,14 +8,16 @@ use super::{
     clock::Clock,
     dns::Dns,
     durations::{self, Work},
-    facts::{Facts, Holder},
+    facts::{Content, Facts, Holder},
     layout::{self, Layout},
     probes::Scene,
+    writers::{Ground, Writers},
 };
 use crate::{
     base::{Duration, HostId, ServiceId},
     expect::Found,
     fault::Squatter,
+    history::Held,
     plan::{Plan, ServiceKind},
 };
 
@@ -28,6 +30,8 @@ pub(super) enum Beat {
     Done(String),
     /// This was found.
     Found(Found),
+    /// This was found of what was written.
+    Read(Held),
     /// It failed, and that shows after so long.
     Fails(Duration, String),
 }
@@ -43,11 +47,23 @@ pub(super) struct Hands<'a> {
     pub(super) chance: &'a mut Chance,
     /// How long the whole action takes, if nothing comes in its way.
     pub(super) whole: Duration,
+    /// What data the action saw in a beat before.
+    pub(super) noted: &'a mut Option<Content>,
+    /// Which service the action started in a beat before, and must stop again.
+    pub(super) noted_start: &'a mut Option<usize>,
+    pub(super) writers: &'a mut Writers,
     /// What began to start: host, service, number of the start.
     pub(super) starting: &'a mut Vec<(usize, usize, u32)>,
 }
 
 impl Hands<'_> {
+    /// Whatever was written by now is where it belongs.
+    pub(super) fn settle_writes(&mut self) {
+        let Self { plan, layout, clock, .. } = *self;
+        let mut ground = Ground { plan, layout, facts: self.facts, dns: self.dns, clock };
+        self.writers.settle(&mut ground);
+    }
+
     /// So many hundredths of the whole.
     pub(super) fn share(&self, hundredths: u64) -> Duration {
         Duration::from_micros(self.whole.as_micros() * hundredths / 100)
@@ -88,12 +104,13 @@ impl Hands<'_> {
 
     /// The way to a host by SSH; where there is none, how the action fails, `what` being what it
     /// was about to do.
-    pub(super) fn reach(&mut self, host: usize, what: &str) -> Result<(), Beat> {
+    pub(super) fn reach(&mut self, host: usize, what: impl FnOnce() -> String) -> Result<(), Beat> {
         if self.is_unknown(host) || self.facts.is_reachable(host) {
             return Ok(());
         }
         let after = self.draw(Work::SshTimeout);
         let address = self.address(host);
+        let what = what();
         let text = format!("{what}: ssh: connect to host {address} port 22: Connection timed out");
         Err(Beat::Fails(after, text))
     }

@@ -7,9 +7,10 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 use indexmap::IndexSet;
 
 use crate::{
-    base::{DnsName, HostId, ServiceId, StepId},
+    base::{DnsName, Duration, HostId, ServiceId, StepId},
     plan::{Plan, ServiceKind},
     probe::Client,
+    writer::Writing,
 };
 
 /// The first address of the network that addresses are taken from, as on real hosts.
@@ -26,6 +27,7 @@ pub(super) struct Layout {
     /// The services of each name.
     pub(super) of_name: Vec<Vec<usize>>,
     pub(super) targets: Vec<Target>,
+    pub(super) writers: Vec<Writer>,
     steps: BTreeMap<StepId, usize>,
 }
 
@@ -40,6 +42,8 @@ pub(super) struct Service {
     pub(super) needs: Vec<usize>,
     /// The targets that see a change of it: its own, and those of what needs it.
     pub(super) felt_by: Vec<usize>,
+    /// The writers that see one.
+    pub(super) felt_by_writers: Vec<usize>,
     /// The hosts that it may be on; an answer from elsewhere is wrong.
     pub(super) homes: Vec<usize>,
     pub(super) is_unit: bool,
@@ -52,6 +56,35 @@ pub(super) struct Target {
     pub(super) service: usize,
     pub(super) client: Client,
 }
+
+/// What is written to again and again.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) service: usize,
+    pub(super) client: Client,
+    /// Who keeps what is written.
+    pub(super) of: usize,
+    /// Whether the service itself keeps it as long as that one is not there.
+    pub(super) relays: bool,
+    pub(super) port: u16,
+    pub(super) way: Way,
+    /// How many writes are under way at most.
+    pub(super) most: u64,
+    pub(super) every: Duration,
+    pub(super) deadline: Duration,
+}
+
+/// How it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Http,
+    Https,
+    Sql,
+    Smtp,
+}
+
+/// How many mails may wait in a sender's queue.
+const MOST_QUEUED: u64 = 10_000;
 
 impl Layout {
     pub(super) fn of(plan: &Plan) -> Self {
@@ -67,6 +100,14 @@ impl Layout {
                 services[need].felt_by.push(number);
             }
         }
+        let writers = writers(plan);
+        for (number, writer) in writers.iter().enumerate() {
+            let needs = services[writer.service].needs.clone();
+            let others = needs.into_iter().chain([writer.of]).filter(|it| *it != writer.service);
+            for service in others.chain([writer.service]) {
+                services[service].felt_by_writers.push(number);
+            }
+        }
         let mut of_name = vec![vec![]; names.len()];
         for (number, service) in services.iter().enumerate() {
             of_name[service.name].push(number);
@@ -77,6 +118,7 @@ impl Layout {
             names: names.into_iter().collect(),
             of_name,
             targets,
+            writers,
             steps: plan.steps.iter().map(|step| step.id.clone()).zip(0..).collect(),
         }
     }
@@ -119,6 +161,7 @@ fn service(
         ports: service.kind.ports(),
         needs: needs.map(|need| place(plan, need)).collect(),
         felt_by: vec![],
+        felt_by_writers: vec![],
         homes: plan.may_run_on(id).into_iter().map(|home| host(plan, home)).collect(),
         is_unit: matches!(service.kind, ServiceKind::Unit(_)),
         has_data: service.kind.has_data(),
@@ -130,5 +173,32 @@ fn targets(plan: &Plan) -> Vec<Target> {
     probed
         .flat_map(|(service, it)| it.clients.iter().map(move |client| (service, *client)))
         .map(|(service, client)| Target { service, client })
+        .collect()
+}
+
+fn writers(plan: &Plan) -> Vec<Writer> {
+    let written = plan.services.values().enumerate();
+    let written = written.filter_map(|(number, it)| Some((number, it, it.writer.as_ref()?)));
+    written
+        .map(|(service, it, writer)| {
+            let of = place(plan, &writer.read.of);
+            let way = match writer.writing {
+                Writing::Http(_) => Way::Http,
+                Writing::Https(_) => Way::Https,
+                Writing::Sql(_) => Way::Sql,
+                Writing::Smtp(_) => Way::Smtp,
+            };
+            Writer {
+                service,
+                client: writer.client,
+                of,
+                relays: way == Way::Smtp && of != service && it.kind.has_data(),
+                port: writer.writing.port(),
+                way,
+                most: if way == Way::Smtp { MOST_QUEUED } else { writer.lanes.into() },
+                every: writer.every(),
+                deadline: writer.deadline,
+            }
+        })
         .collect()
 }

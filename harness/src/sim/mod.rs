@@ -3,10 +3,13 @@
 //! Must not know: checks, reports, the command line, the Docker world.
 //!
 //! What is true lies in `facts` and `dns`; what clients make of it is a pure function of that, in
-//! `probes`; `watch` turns it into samples. `world` plays the engine's actions beat by beat. A new
+//! `probes`; `watch` turns it into samples, and `writers` does the same for what is written, which
+//! lands in `books` and is found again by `reading`. `world` plays the engine's actions beat by beat. A new
 //! verb is a file in `verbs`, a new fault one in `faults`, a new probe an arm in `probes`, a new
 //! look one in `observe`: the twins of those of the Docker world, in semantics and in words.
 
+mod acts;
+mod books;
 mod calibrate;
 mod chance;
 mod clock;
@@ -19,9 +22,11 @@ mod layout;
 mod observe;
 mod probes;
 mod queue;
+mod reading;
 mod verbs;
 mod watch;
 mod world;
+mod writers;
 
 use std::collections::BTreeMap;
 
@@ -44,10 +49,9 @@ pub fn files_looked_into(plan: &Plan) -> Vec<&str> {
 }
 
 /// What nothing of this can prove, for the report.
-const NOTES: [&str; 4] = [
+const NOTES: [&str; 3] = [
     "simulated: it shows what follows from what the scenario says, and proves nothing about \
      kernels, real software, real boots or real packages",
     "scripts of `run` are not run: they are taken to pass, and to do what their `simulates` says",
-    "writers are not played: whether a write would be lost is not told",
     "what real software would ask for outside cannot be seen here",
 ];

@@ -4,7 +4,7 @@
 
 use super::{
     dns::{Dns, Resolver},
-    facts::{Content, Facts, Holder, State},
+    facts::{Facts, Holder, State},
     layout::{Layout, Target},
 };
 use crate::{
@@ -82,12 +82,12 @@ pub(super) enum Memory {
 
 impl Scene<'_> {
     /// What a client of this kind remembers before it asks for the first time.
-    pub(super) fn memory(&self, target: &Target) -> Memory {
-        match target.client {
+    pub(super) fn memory(&self, service: usize, client: Client) -> Memory {
+        match client {
             Client::Fresh | Client::Late => Memory::None,
             Client::Keepalive => Memory::Connection(None),
             Client::Pinned => {
-                let name = self.layout.services[target.service].name;
+                let name = self.layout.services[service].name;
                 Memory::Address(self.dns.host(Resolver::Prompt, name, self.now))
             }
         }
@@ -97,12 +97,7 @@ impl Scene<'_> {
     pub(super) fn view(&self, target: &Target, memory: Memory) -> (View, Memory) {
         let probe = self.plan.services[target.service].probe.as_ref();
         let probe = probe.expect("only what has a probe is asked");
-        let kept = match memory {
-            Memory::Connection(Some(to)) if self.holds(to, target.service) => Some(to.0),
-            Memory::Address(host) => Some(host),
-            Memory::Connection(_) | Memory::None => None,
-        };
-        let host = match kept.map_or_else(|| self.address(target.service, target.client), Ok) {
+        let host = match self.goes_to(target.service, target.client, memory) {
             Ok(host) => host,
             Err(step) => return (unknown(step, None), memory),
         };
@@ -118,10 +113,19 @@ impl Scene<'_> {
         (view, memory)
     }
 
-    /// Whether a connection is still one: nobody hung up, and packets get through.
-    fn holds(&self, (host, starts): (usize, u32), service: usize) -> bool {
-        let instance = self.facts.instance(host, service);
-        self.facts.is_reachable(host) && instance.state == State::Ready && instance.starts == starts
+    /// The host that a client goes to, which remembers this; the step that nobody said what it did
+    /// to names, else.
+    pub(super) fn goes_to(
+        &self,
+        service: usize,
+        client: Client,
+        memory: Memory,
+    ) -> Result<usize, usize> {
+        match memory {
+            Memory::Connection(Some(to)) if self.facts.holds(to, service) => Ok(to.0),
+            Memory::Address(host) => Ok(host),
+            Memory::Connection(_) | Memory::None => self.address(service, client),
+        }
     }
 
     /// What somebody sees who asks at a host.
@@ -196,8 +200,8 @@ impl Scene<'_> {
                 return Health::Ill(Why::Unknown(step));
             }
             let near = at == host || self.facts.is_reachable(at);
-            let filled = self.facts.instance(at, *need).data != Some(Content::EMPTY);
-            if !near || !filled || !self.facts.serves(self.layout, at, *need) {
+            let is_bare = self.facts.instance(at, *need).data.is_some_and(|data| data.is_bare);
+            if !near || is_bare || !self.facts.serves(self.layout, at, *need) {
                 return Health::Ill(Why::Lacks(*need));
             }
         }
@@ -207,15 +211,15 @@ impl Scene<'_> {
     /// Whether it can show a text that is expected of it: what a service with data says lies in
     /// its data.
     pub(super) fn content(&self, host: usize, service: usize, wanted: bool) -> Health {
-        let has_none = matches!(self.facts.instance(host, service).data, Some(Content::EMPTY));
-        match wanted && has_none && self.layout.services[service].has_data {
+        let is_bare = self.facts.instance(host, service).data.is_some_and(|data| data.is_bare);
+        match wanted && is_bare && self.layout.services[service].has_data {
             true => Health::Ill(Why::Empty),
             false => Health::Well,
         }
     }
 
     /// The host that a client's resolver names; the step that nobody said what it did to names, else.
-    fn address(&self, service: usize, client: Client) -> Result<usize, usize> {
+    pub(super) fn address(&self, service: usize, client: Client) -> Result<usize, usize> {
         let resolver = match client {
             Client::Late => Resolver::Late,
             Client::Fresh | Client::Keepalive | Client::Pinned => Resolver::Prompt,
@@ -228,7 +232,7 @@ impl Scene<'_> {
 }
 
 /// How long it takes until a closed port says so.
-const REFUSED: Duration = Duration::from_millis(2);
+pub(super) const REFUSED: Duration = Duration::from_millis(2);
 
 /// How long a good answer takes.
 fn took(probe: &Probe) -> Duration {
@@ -268,6 +272,9 @@ fn unknown(step: usize, host: Option<usize>) -> View {
 impl View {
     /// The sentence of a sample: the same words as on real hosts.
     pub(super) fn detail(&self, plan: &Plan, layout: &Layout, target: &Target) -> String {
+        if self.why == Why::Well {
+            return String::new();
+        }
         let service = &plan.services[target.service];
         let Some(probe) = &service.probe else { return String::new() };
         let Some(host) = self.host else { return words(self.why, plan, "the name", "") };
@@ -275,10 +282,7 @@ impl View {
         let address = format!("{}{port}", layout.addresses[host]);
         let deadline = plan.probing.deadline;
         match self.why {
-            Why::Unreachable => format!("timed out after {deadline} while connecting to {address}"),
-            Why::Mute => {
-                format!("timed out after {deadline} while waiting for an answer from {address}")
-            }
+            Why::Unreachable | Why::Mute => timed_out(self.why, deadline, &address),
             Why::Astray => {
                 let host = plan.hosts.get_index(host).map_or("it", |(id, _)| id.as_str());
                 let id =
@@ -291,6 +295,16 @@ impl View {
             }
             why => words(why, plan, &address, service.name.as_str()),
         }
+    }
+}
+
+/// What somebody says who waited in vain: for a connection, or for an answer.
+pub(super) fn timed_out(why: Why, deadline: Duration, address: &str) -> String {
+    match why {
+        Why::Mute => {
+            format!("timed out after {deadline} while waiting for an answer from {address}")
+        }
+        _ => format!("timed out after {deadline} while connecting to {address}"),
     }
 }
 

@@ -194,7 +194,7 @@ impl Track {
 
 /// The first launch of target number `number` of `of`: they share out the time between two launches,
 /// so that they do not burst.
-fn first_launch(began: Work, every: Duration, number: usize, of: usize) -> Work {
+pub(super) fn first_launch(began: Work, every: Duration, number: usize, of: usize) -> Work {
     let share = every.as_micros() / (of as u64).max(1) * number as u64;
     began + Duration::from_micros(share)
 }

@@ -8,29 +8,24 @@ use std::{
 
 use super::{
     Given, NOTES,
+    acts::{Doing, beat, spread},
     chance::Chance,
     clock::Clock,
     dns::{Dns, Resolver},
     durations::{self, Work},
-    facts::{Facts, State, Touched},
-    faults,
+    facts::{Content, Facts, State},
     hands::{Beat, Hands},
     layout::{self, Layout},
-    observe,
     probes::Scene,
     queue::Queue,
-    verbs,
     watch::{Told, Truth, Watch},
+    writers::{Ground, Writers},
 };
 use crate::{
     base::{Duration, ServiceId, StoryTime},
-    expect::Expectation,
     plan::Plan,
     probe::Client,
-    scenario::Spread,
-    world::{
-        self, Action, ActionId, Capabilities, Egress, Event, FaultAct, Outcome, Pace, TeardownError,
-    },
+    world::{self, Action, ActionId, Capabilities, Egress, Event, Outcome, Pace, TeardownError},
 };
 
 /// A simulated world, made for one plan; its seed is the plan's.
@@ -42,6 +37,7 @@ pub struct World {
     facts: Facts,
     dns: Dns,
     watch: Watch,
+    writers: Writers,
     coming: Queue<Coming>,
     flights: BTreeMap<ActionId, Flight>,
     /// How often each step was attempted.
@@ -60,6 +56,8 @@ enum Coming {
     Ready(usize, usize, u32),
     /// The first answer of a target after a change is there.
     Answer(usize),
+    /// The first answer to a writer after a change is there or, when writing is to end, the next one.
+    Written(usize),
 }
 
 /// An action under way.
@@ -70,18 +68,29 @@ struct Flight {
     chance: Chance,
     /// Why it failed, if that is only to show.
     failure: String,
+    /// What it noted for a later beat: data that it saw, and a service that it started.
+    noted: Option<Content>,
+    noted_start: Option<usize>,
 }
 
-/// What an action is.
-enum Doing {
-    Up,
-    Step(usize),
-    Fault(usize, FaultAct),
-    Pass(Duration),
-    Look(Box<Expectation>),
-    Restart,
-    /// Goes on until the end.
-    Probe,
+impl Flight {
+    fn new(what: Doing, whole: Duration, chance: Chance) -> Self {
+        let (failure, noted, noted_start) = (String::new(), None, None);
+        Self { what, beat: 0, whole, chance, failure, noted, noted_start }
+    }
+}
+
+/// The world as its writers see it.
+macro_rules! ground {
+    ($world:ident) => {
+        Ground {
+            plan: &$world.plan,
+            layout: &$world.layout,
+            facts: &mut $world.facts,
+            dns: &$world.dns,
+            clock: &$world.clock,
+        }
+    };
 }
 
 impl World {
@@ -90,7 +99,7 @@ impl World {
         let layout = Layout::of(&plan);
         let first = layout.of_name.iter().map(|services| layout.services[services[0]].on);
         let probing = plan.probing;
-        let dns = Dns::new(first, plan.zone.ttl, probing.every, probing.late_by);
+        let dns = Dns::new(first, plan.zone.ttl, probing.late_by);
         Self {
             facts: Facts::at_first(&plan, &layout),
             dns,
@@ -99,6 +108,7 @@ impl World {
             given,
             clock: Clock::default(),
             watch: Watch::default(),
+            writers: Writers::default(),
             coming: Queue::new(),
             flights: BTreeMap::new(),
             attempts: BTreeMap::new(),
@@ -131,39 +141,97 @@ impl World {
             Action::Pass(by) => (Doing::Pass(by), vec!["pass".into(), id.0.to_string()]),
             Action::Observe(it) => (Doing::Look(it), vec!["look".into(), id.0.to_string()]),
             Action::RestartHosts => (Doing::Restart, vec!["restart".to_owned()]),
-            Action::Write | Action::StopWriting | Action::Read { .. } => {
-                let why = Outcome::Failed("the simulator plays no writers".to_owned());
-                return self.events.push_back(Event::Ended(id, why));
+            Action::Write => return self.start_writing(id),
+            Action::StopWriting => return self.stop_writing(id),
+            Action::Read { service, host } => {
+                let purpose = vec!["read".into(), service.to_string(), host.to_string()];
+                (Doing::Read(service, host), purpose)
             }
         };
         let words: Vec<&str> = purpose.iter().map(String::as_str).collect();
         let mut chance = Chance::of(self.plan.seed, &words);
-        let whole = durations::draw(self.spread(&what), &mut chance);
-        let failure = String::new();
-        self.flights.insert(id, Flight { what, beat: 0, whole, chance, failure });
+        let whole = durations::draw(spread(&self.given, &self.plan, &what), &mut chance);
+        self.flights.insert(id, Flight::new(what, whole, chance));
         self.play(id);
     }
 
-    fn spread(&self, what: &Doing) -> Spread {
-        match what {
-            Doing::Step(step) => {
-                durations::of_step(&self.given.timings, &self.plan, &self.plan.steps[*step])
+    /// Something that goes on, and takes no time of its own.
+    fn go_on(&mut self, id: ActionId, what: Doing) {
+        let chance = Chance::of(self.plan.seed, &[]);
+        self.flights.insert(id, Flight::new(what, Duration::ZERO, chance));
+    }
+
+    /// Writes to the services from now on.
+    fn start_writing(&mut self, id: ActionId) {
+        self.go_on(id, Doing::Write);
+        let first = self.writers.begin(&ground!(self));
+        for (number, (writer, first)) in self.layout.writers.iter().zip(first).enumerate() {
+            let asker = |name: usize| (self.layout.services[name].name, (first, writer.every));
+            let resolver = resolver(writer.client);
+            // Who remembers an address asks no more.
+            if matches!(writer.client, Client::Fresh | Client::Late) {
+                let (name, grid) = asker(writer.service);
+                self.dns.add_asker(resolver, name, grid);
             }
-            Doing::Up | Doing::Probe => Work::Up.spread(),
-            Doing::Fault(..) => Work::Fault.spread(),
-            Doing::Pass(_) => Work::Pass.spread(),
-            Doing::Look(it) if matches!(**it, Expectation::Mail(_)) => Work::LookAtMail.spread(),
-            Doing::Look(_) => Work::Look.spread(),
-            Doing::Restart => Work::Restart.spread(),
+            for need in &self.layout.services[writer.service].needs {
+                let (name, grid) = asker(*need);
+                self.dns.add_asker(Resolver::Prompt, name, grid);
+            }
+            if let Some(due) = self.writers.due(number) {
+                self.coming.push(due, Coming::Written(number));
+            }
+        }
+    }
+
+    /// Begins no write any more.
+    fn stop_writing(&mut self, id: ActionId) {
+        self.go_on(id, Doing::StopWriting);
+        self.writers.stop(&mut ground!(self));
+        for number in 0..self.layout.writers.len() {
+            if let Some(due) = self.writers.due(number) {
+                self.coming.push(due, Coming::Written(number));
+            }
+        }
+        self.tell_written();
+        self.end_writing();
+    }
+
+    /// The answer to a write is there, or mail is tried again.
+    fn written(&mut self, number: usize) {
+        self.writers.settle(&mut ground!(self));
+        self.tell_written();
+        let ending = self.flights.values().any(|flight| matches!(flight.what, Doing::StopWriting));
+        if ending {
+            if let Some(due) = self.writers.due(number) {
+                assert!(due > self.clock.work(), "writer {number} does not come to an end");
+                self.coming.push(due, Coming::Written(number));
+            }
+            self.end_writing();
+        }
+    }
+
+    /// Writing is over as soon as the last was heard of all that was written.
+    fn end_writing(&mut self) {
+        if !self.writers.are_done() {
+            return;
+        }
+        let going = self.flights.iter();
+        let going = going.filter(|(_, it)| matches!(it.what, Doing::Write | Doing::StopWriting));
+        for id in going.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.flights.remove(&id);
+            self.events.push_back(Event::Ended(id, Outcome::Done(String::new())));
+        }
+    }
+
+    fn tell_written(&mut self) {
+        while let Some(event) = self.writers.pop_ended() {
+            self.events.push_back(event);
         }
     }
 
     /// Asks the services from now on.
     fn start_probing(&mut self, id: ActionId) {
-        let whole = Duration::ZERO;
-        let chance = Chance::of(self.plan.seed, &["probe"]);
-        let failure = String::new();
-        self.flights.insert(id, Flight { what: Doing::Probe, beat: 0, whole, chance, failure });
+        self.go_on(id, Doing::Probe);
         let scene = Scene {
             plan: &self.plan,
             layout: &self.layout,
@@ -172,18 +240,18 @@ impl World {
             now: self.clock.story(),
         };
         let targets = self.layout.targets.iter();
-        let views = targets.map(|target| scene.view(target, scene.memory(target)));
+        let views = targets.map(|target| {
+            let memory = scene.memory(target.service, target.client);
+            scene.view(target, memory)
+        });
         let first = self.watch.begin(views, self.plan.probing.every, &self.clock);
         for (number, (target, first)) in self.layout.targets.iter().zip(first).enumerate() {
             let service = &self.layout.services[target.service];
-            let resolver = match target.client {
-                Client::Late => Resolver::Late,
-                Client::Fresh | Client::Keepalive | Client::Pinned => Resolver::Prompt,
-            };
-            self.dns.add_asker(resolver, service.name, first);
+            let grid = (first, self.plan.probing.every);
+            self.dns.add_asker(resolver(target.client), service.name, grid);
             for need in &service.needs {
                 // Who asks the service has it ask for what it needs, from its host.
-                self.dns.add_asker(Resolver::Prompt, self.layout.services[*need].name, first);
+                self.dns.add_asker(Resolver::Prompt, self.layout.services[*need].name, grid);
             }
             if let Some(due) = self.watch.due(number) {
                 self.coming.push(due, Coming::Answer(number));
@@ -231,6 +299,9 @@ impl World {
             clock: &self.clock,
             chance: &mut flight.chance,
             whole: flight.whole,
+            noted: &mut flight.noted,
+            noted_start: &mut flight.noted_start,
+            writers: &mut self.writers,
             starting: &mut starting,
         };
         let beat = beat(&mut hands, &flight.what, flight.beat);
@@ -254,6 +325,7 @@ impl World {
             Beat::Fails(_, why) => Outcome::Failed(why),
             Beat::Done(text) => Outcome::Done(text),
             Beat::Found(found) => Outcome::Found(found),
+            Beat::Read(held) => Outcome::Read(held),
         };
         self.events.push_back(Event::Ended(id, ended));
     }
@@ -261,6 +333,8 @@ impl World {
     /// Lets story time jump. Stale answers that run out on the way do so at their own moment.
     fn jump(&mut self, by: Duration) {
         self.dns.before_jump(&self.clock);
+        self.writers.settle(&mut ground!(self));
+        self.tell_written();
         let (clock, plan, layout) = (self.clock, &*self.plan, &self.layout);
         let events = &mut self.events;
         let mut tell = |sample| events.push_back(Event::Sample(sample));
@@ -284,7 +358,17 @@ impl World {
 
     fn look_again_at(&mut self, now: StoryTime) {
         let touched = std::mem::take(&mut self.facts.touched);
-        if touched.is_empty() || self.watch.len() == 0 {
+        if touched.is_empty() {
+            return;
+        }
+        let writers = touched.writers(&self.layout);
+        for writer in self.writers.see(writers, now, &mut ground!(self)) {
+            if let Some(due) = self.writers.due(writer) {
+                self.coming.push(due, Coming::Written(writer));
+            }
+        }
+        self.tell_written();
+        if self.watch.len() == 0 {
             return;
         }
         let (plan, layout) = (&*self.plan, &self.layout);
@@ -292,7 +376,7 @@ impl World {
         let events = &mut self.events;
         let mut tell = |sample| events.push_back(Event::Sample(sample));
         let mut told = Told { plan, layout, tell: &mut tell };
-        for number in feel(layout, touched) {
+        for number in touched.targets(layout) {
             let seen = scene.view(&layout.targets[number], self.watch.memory(number));
             let due = self.watch.see(number, seen, now, &self.clock, &mut told);
             if let Some(due) = due {
@@ -323,6 +407,7 @@ impl World {
                 }
             }
             Some(Coming::Ready(host, service, start)) => self.ready(host, service, start),
+            Some(Coming::Written(writer)) => self.written(writer),
             Some(Coming::Answer(target)) => {
                 let (clock, plan, layout) = (self.clock, &*self.plan, &self.layout);
                 let events = &mut self.events;
@@ -347,66 +432,17 @@ impl World {
         let events = &mut self.events;
         let mut tell = |sample| events.push_back(Event::Sample(sample));
         self.watch.flush(&clock, &mut Told { plan, layout, tell: &mut tell });
+        self.writers.settle(&mut ground!(self));
+        self.tell_written();
     }
 }
 
-/// One beat of anything but a wait.
-fn beat(hands: &mut Hands<'_>, what: &Doing, beat: u32) -> Beat {
-    match what {
-        Doing::Step(number) => {
-            let plan = hands.plan;
-            verbs::play(hands, &plan.steps[*number], *number, beat)
-        }
-        Doing::Fault(number, act) => {
-            let plan = hands.plan;
-            let (_, fault) = plan.faults.get_index(*number).expect("it is of this plan");
-            faults::act(hands, *number, fault, *act, beat)
-        }
-        Doing::Look(expectation) if beat > 0 => Beat::Found(observe::observe(hands, expectation)),
-        Doing::Restart => restart(hands, beat),
-        Doing::Up if beat > 0 => {
-            let hosts = hands.plan.hosts.len();
-            Beat::Done(format!("{hosts} hosts, DNS, package proxy, operator"))
-        }
-        Doing::Look(_) | Doing::Up | Doing::Pass(_) => Beat::Next(hands.whole),
-        Doing::Probe => unreachable!("probing has no beats"),
+/// Whom a client asks.
+fn resolver(client: Client) -> Resolver {
+    match client {
+        Client::Late => Resolver::Late,
+        Client::Fresh | Client::Keepalive | Client::Pinned => Resolver::Prompt,
     }
-}
-
-/// All hosts go down, boot, and can be worked on again.
-fn restart(hands: &mut Hands<'_>, beat: u32) -> Beat {
-    let hosts = 0..hands.facts.hosts.len();
-    match beat {
-        0 => return Beat::Next(hands.share(10)),
-        1 => {
-            hosts.for_each(|host| hands.facts.power_off(host));
-            return Beat::Next(hands.share(60));
-        }
-        2 => {
-            for host in hosts {
-                let started = hands.facts.boot(hands.layout, host);
-                let started = started.into_iter().map(|(service, start)| (host, service, start));
-                hands.starting.extend(started);
-            }
-            return Beat::Next(hands.share(30));
-        }
-        _ => {}
-    }
-    Beat::Done("all hosts restarted".to_owned())
-}
-
-/// The targets that can feel it, each once, in order.
-fn feel(layout: &Layout, touched: Touched) -> Vec<usize> {
-    if touched.all {
-        return (0..layout.targets.len()).collect();
-    }
-    let of_names = touched.names.iter().flat_map(|name| &layout.of_name[*name]);
-    let services = touched.services.iter().chain(of_names);
-    let mut targets: Vec<_> =
-        services.flat_map(|service| layout.services[*service].felt_by.iter().copied()).collect();
-    targets.sort_unstable();
-    targets.dedup();
-    targets
 }
 
 impl world::World for World {
@@ -434,8 +470,11 @@ impl world::World for World {
         }
     }
 
-    /// It tells of no writes.
     fn recorded(&mut self, _service: &ServiceId, _number: u64) {}
+
+    fn awaits_records(&self) -> bool {
+        false
+    }
 
     fn wait(&mut self, until: StoryTime) -> Event {
         loop {

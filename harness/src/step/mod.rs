@@ -25,7 +25,7 @@ pub use self::{
     install::Install,
     point::Point,
     run::{Run, Via},
-    simulated::{FreePort, Remove, ServiceOn, Simulated},
+    simulated::{CopyOf, FreePort, Remove, ServiceOn, Simulated},
     start::Start,
     stop::Stop,
     transfer::Transfer,

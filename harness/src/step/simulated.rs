@@ -21,6 +21,10 @@ pub enum Simulated {
     Start(ServiceOn),
     /// A service is stopped, as by `stop`.
     Stop(ServiceOn),
+    /// Data is copied as it is at that moment, whoever works on it on either side.
+    Copy(CopyOf),
+    /// The data of a service is removed from a host.
+    Clear(ServiceOn),
     /// It takes about so long.
     Takes(Duration),
 }
@@ -48,7 +52,19 @@ pub struct Remove {
     pub on: Option<HostId>,
 }
 
-/// See [`Simulated::Start`] and [`Simulated::Stop`].
+/// See [`Simulated::Copy`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CopyOf {
+    /// Whose data.
+    pub service: ServiceId,
+    /// From which host.
+    pub from: HostId,
+    /// To which host.
+    pub to: HostId,
+}
+
+/// See [`Simulated::Start`], [`Simulated::Stop`] and [`Simulated::Clear`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceOn {
@@ -68,6 +84,8 @@ impl Simulated {
             Self::Remove(_) => "remove",
             Self::Start(_) => "start",
             Self::Stop(_) => "stop",
+            Self::Copy(_) => "copy",
+            Self::Clear(_) => "clear",
             Self::Takes(_) => "takes",
         }
     }
@@ -78,16 +96,18 @@ impl Simulated {
             Self::FreePort(FreePort { on, .. })
             | Self::Remove(Remove { on, .. })
             | Self::Start(ServiceOn { on, .. })
-            | Self::Stop(ServiceOn { on, .. }) => Some(on.as_ref()),
+            | Self::Stop(ServiceOn { on, .. })
+            | Self::Clear(ServiceOn { on, .. }) => Some(on.as_ref()),
             Self::NetworkUp(on) => Some(Some(on)),
-            Self::Takes(_) => None,
+            Self::Copy(_) | Self::Takes(_) => None,
         }
     }
 
     /// The service that is named, where one is.
     pub fn service(&self) -> Option<&ServiceId> {
         match self {
-            Self::Start(it) | Self::Stop(it) => Some(&it.service),
+            Self::Start(it) | Self::Stop(it) | Self::Clear(it) => Some(&it.service),
+            Self::Copy(it) => Some(&it.service),
             Self::FreePort(_) | Self::NetworkUp(_) | Self::Remove(_) | Self::Takes(_) => None,
         }
     }
@@ -101,6 +121,10 @@ impl fmt::Display for Simulated {
             Self::Remove(Remove { packages, .. }) => write!(f, "remove {}", super::list(packages))?,
             Self::Start(ServiceOn { service, .. }) => write!(f, "start `{service}`")?,
             Self::Stop(ServiceOn { service, .. }) => write!(f, "stop `{service}`")?,
+            Self::Copy(CopyOf { service, from, to }) => {
+                return write!(f, "copy the data of `{service}` from `{from}` to `{to}`");
+            }
+            Self::Clear(ServiceOn { service, .. }) => write!(f, "remove the data of `{service}`")?,
             Self::Takes(time) => return write!(f, "take about {time}"),
         }
         match self.on().flatten() {

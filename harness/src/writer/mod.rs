@@ -40,6 +40,11 @@ pub struct Writer {
 }
 
 impl Writer {
+    /// The time from the beginning of one write to that of the next.
+    pub fn every(&self) -> Duration {
+        Duration::from_micros(1_000_000 / u64::from(self.per_second.max(1)))
+    }
+
     /// How long it may take to come to an end when it is told to.
     pub fn time_to_end(&self) -> Duration {
         match self.writing {

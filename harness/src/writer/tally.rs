@@ -26,7 +26,20 @@ impl Numbers {
         self.0.is_empty()
     }
 
-    fn runs(&self) -> impl Iterator<Item = RangeInclusive<u64>> + '_ {
+    /// Adds a run that comes after all that there is.
+    fn push(&mut self, first: u64, last: u64) {
+        match self.0.last_mut() {
+            Some((_, before)) if *before + 1 == first => *before = last,
+            Some((_, before)) => {
+                assert!(*before < first, "{first} comes after {before}");
+                self.0.push((first, last));
+            }
+            None => self.0.push((first, last)),
+        }
+    }
+
+    /// The same, a run of numbers at a time, with holes between them.
+    pub fn runs(&self) -> impl Iterator<Item = RangeInclusive<u64>> + '_ {
         self.0.iter().map(|(first, last)| *first..=*last)
     }
 }
@@ -34,18 +47,9 @@ impl Numbers {
 impl FromIterator<u64> for Numbers {
     /// From numbers in order.
     fn from_iter<I: IntoIterator<Item = u64>>(numbers: I) -> Self {
-        let mut runs: Vec<(u64, u64)> = vec![];
-        for number in numbers {
-            match runs.last_mut() {
-                Some((_, last)) if *last + 1 == number => *last = number,
-                Some((_, last)) => {
-                    assert!(*last < number, "{number} comes after {last}");
-                    runs.push((number, number));
-                }
-                None => runs.push((number, number)),
-            }
-        }
-        Self(runs)
+        let mut all = Self::default();
+        numbers.into_iter().for_each(|number| all.push(number, number));
+        all
     }
 }
 
@@ -87,6 +91,28 @@ impl FromIterator<u64> for Tally {
 }
 
 impl Tally {
+    /// From runs of numbers in any order, each number as often as it is in one.
+    pub fn of_runs(runs: impl IntoIterator<Item = RangeInclusive<u64>>) -> Self {
+        // Where runs begin and end, how many more of them there are from each moment on.
+        let mut edges: BTreeMap<u64, i64> = BTreeMap::new();
+        for run in runs.into_iter().filter(|run| !run.is_empty()) {
+            *edges.entry(*run.start()).or_default() += 1;
+            *edges.entry(run.end() + 1).or_default() -= 1;
+        }
+        let mut tally = Self::default();
+        let (mut from, mut times) = (0, 0_i64);
+        for (edge, more) in edges {
+            if times > 0 {
+                tally.there.push(from, edge - 1);
+            }
+            if times > 1 {
+                tally.several.extend((from..edge).map(|number| (number, times.unsigned_abs())));
+            }
+            (from, times) = (edge, times + more);
+        }
+        tally
+    }
+
     /// Each write that is there, in order, and how often.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let mut several = self.several.iter().peekable();
@@ -122,6 +148,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn runs_are_tallied_as_their_numbers_are(
+            runs in proptest::collection::vec((0_u64..60, 0_u64..9), 0..20),
+        ) {
+            let runs: Vec<_> = runs.into_iter().map(|(first, more)| first..=first + more).collect();
+            let numbers: Tally = runs.iter().cloned().flatten().collect();
+            prop_assert_eq!(Tally::of_runs(runs), numbers);
+        }
+
         #[test]
         fn a_tally_forgets_nothing(found in proptest::collection::vec(0_u64..60, 0..200)) {
             let tally: Tally = found.iter().copied().collect();

@@ -1,6 +1,7 @@
 //! The simulated world, played by the engine and judged by the checks: what no module of the core
 //! may test alone, because none knows all three. Needs no Docker.
 
+mod ledger;
 mod random;
 mod scenarios;
 
@@ -28,8 +29,7 @@ fn folder(dir: &str) -> PathBuf {
 fn plan(dir: &str, choices: &Choices) -> Plan {
     let scenario = load(&folder(dir));
     let scenario = scenario.unwrap_or_else(|error| panic!("{error:?}"));
-    let plan = resolve(&scenario, choices).expect("the choices are those of the scenario");
-    plan.without_writers()
+    resolve(&scenario, choices).expect("the choices are those of the scenario")
 }
 
 fn world(plan: &Arc<Plan>) -> World {

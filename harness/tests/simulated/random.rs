@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap, io, rc::Rc};
 
 use filage::{
     base::{Duration, StoryTime},
-    check::{Ruling, verdict},
+    check::{LedgerVerdict, Ruling, verdict},
     engine::rehearse,
     history::{Begin, Ending, FaultStage, Fold, History, Phase, Record, Sink, Tee, What, Writer},
     plan::{Choices, FaultChoice, Plan, resolve},
@@ -53,6 +53,30 @@ fn probe(port: u16) -> impl Strategy<Value = Value> {
     ]
 }
 
+/// What writes to a service, where it keeps that itself or has it kept by one that it needs.
+fn writer(number: usize, port: u16) -> impl Strategy<Value = Option<Value>> {
+    let ways = prop_oneof![Just("http"), Just("https"), Just("sql"), Just("smtp")];
+    let client = prop_oneof![Just("fresh"), Just("keepalive"), Just("pinned"), Just("late")];
+    let rest = (1..50_u32, 1..6_u32, prop_oneof![Just("300ms"), Just("3s")], 0..=number);
+    let writer = (ways, client, rest).prop_map(move |(way, client, rest)| {
+        let (per_second, lanes, deadline, of) = rest;
+        let written = match way {
+            "sql" => json!({
+                "port": port, "user": "u", "password": "p", "database": "d", "insert": "{id}",
+            }),
+            "smtp" => json!({ "port": port, "to": "a@w.example" }),
+            _ => json!({ "port": port, "post": "/{id}" }),
+        };
+        let read =
+            json!({ "of": format!("s{of}"), "http": { "port": 8_000 + of * 3, "path": "/" } });
+        json!({
+            way: written, "client": client, "per_second": per_second, "lanes": lanes,
+            "deadline": deadline, "read": read,
+        })
+    });
+    proptest::option::weighted(0.5, writer)
+}
+
 /// Ports are few, so that services get in each other's way.
 fn any_service(number: usize) -> impl Strategy<Value = Value> {
     (
@@ -62,7 +86,7 @@ fn any_service(number: usize) -> impl Strategy<Value = Value> {
     )
         .prop_flat_map(move |((on, unit, data, port), (needs, clients, budget), probed)| {
             let port = 8_000 + number as u16 * 3 + port;
-            probe(port).prop_map(move |probe| {
+            (probe(port), writer(number, port)).prop_map(move |(probe, writer)| {
                 let needs: Vec<_> =
                     (0..number).filter(|n| needs >> n & 3 == 3).map(|n| format!("s{n}")).collect();
                 let clients: Vec<_> = ["keepalive", "pinned", "late"]
@@ -88,6 +112,9 @@ fn any_service(number: usize) -> impl Strategy<Value = Value> {
                 if probed.is_some() {
                     service["probe"] = probe;
                 }
+                if let Some(writer) = writer {
+                    service["writer"] = writer;
+                }
                 if budget > 0 {
                     service["budget"] = json!(["0s", "10s", "1h"][usize::from(budget - 1)]);
                 }
@@ -105,6 +132,11 @@ fn simulates() -> impl Strategy<Value = Value> {
             .prop_map(|(service, on)| json!([{ "start": { "service": service, "on": on } }])),
         (service(), host())
             .prop_map(|(service, on)| json!([{ "stop": { "service": service, "on": on } }])),
+        (service(), host(), host()).prop_map(|(service, from, to)| {
+            json!([{ "copy": { "service": service, "from": from, "to": to } }])
+        }),
+        (service(), host())
+            .prop_map(|(service, on)| json!([{ "clear": { "service": service, "on": on } }])),
     ]
 }
 
@@ -236,6 +268,9 @@ impl<W: World> World for Counted<W> {
     }
     fn recorded(&mut self, service: &filage::base::ServiceId, number: u64) {
         self.0.recorded(service, number);
+    }
+    fn awaits_records(&self) -> bool {
+        self.0.awaits_records()
     }
     fn teardown(&mut self) -> Result<Egress, TeardownError> {
         self.0.teardown()
@@ -392,6 +427,31 @@ fn whatever_is_amiss_is_said(plan: &Plan, played: &Played) -> Result<(), TestCas
     Ok(())
 }
 
+/// Every acknowledged write is of exactly one class, none is told of twice, and none is there that
+/// nobody wrote.
+fn ledgers_add_up(plan: &Plan, played: &Played) -> Result<(), TestCaseError> {
+    for (service, _) in plan.writers() {
+        let records = played.history.records.iter();
+        let mut writes: Vec<_> = records
+            .filter_map(|record| match &record.what {
+                What::Written(write) if write.service == *service => Some(write.numbers()),
+                _ => None,
+            })
+            .collect();
+        writes.sort_by_key(|numbers| *numbers.start());
+        for pair in writes.windows(2) {
+            prop_assert!(pair[0].end() < pair[1].start(), "{}: {:?}", service, pair);
+        }
+    }
+    for ledger in verdict(&played.history).ledger {
+        let LedgerVerdict { acknowledged, present, lost, stranded, unseen, .. } = ledger;
+        let twice = acknowledged.checked_sub(present + lost + stranded + unseen);
+        prop_assert!(twice.is_some_and(|twice| twice <= ledger.duplicate), "{:#?}", ledger);
+        prop_assert_eq!(ledger.unexpected, 0, "{:#?}", ledger);
+    }
+    Ok(())
+}
+
 thread_local! {
     /// How many of the random worlds were played to their end, so that the test cannot be empty.
     static COMPLETE: RefCell<u32> = const { RefCell::new(0) };
@@ -412,6 +472,7 @@ fn whatever_happens_probes_see_the_truth_and_what_is_amiss_is_said() {
         probes_see_the_truth(&plan, &played)?;
         intervals_contain_the_truth(&played)?;
         whatever_is_amiss_is_said(&plan, &played)?;
+        ledgers_add_up(&plan, &played)?;
         prop_assert!(played.bytes == super::bytes(Plan::clone(&plan)), "another history");
         Ok(())
     });

@@ -3,13 +3,18 @@
 use serde_json::Value;
 
 use super::Figure;
-use crate::shell::{Failure, output, program};
+use crate::shell::{Failure, output, program, top};
 
 pub(super) const NAMES: [&str; 4] =
     ["tcp_probe_cpu", "https_probe_cpu", "probes_held_per_second", "probes_unaccounted"];
 
 pub(super) fn measure() -> Result<Vec<Figure>, Failure> {
-    let told = output(program("release", "filage-bench").arg("probe"))?;
+    told_by("probe")
+}
+
+/// The figures that `filage-bench` tells of a part.
+pub(super) fn told_by(part: &str) -> Result<Vec<Figure>, Failure> {
+    let told = output(program("release", "filage-bench").arg(part).current_dir(top()))?;
     let told = String::from_utf8_lossy(&told).into_owned();
     told.lines().map(figure).collect()
 }

@@ -29,10 +29,17 @@ pub(super) struct Sight<'a> {
     pub(super) elsewhere: Vec<(&'a HostId, u64)>,
 }
 
+impl Sight<'_> {
+    /// Whether it was found anywhere.
+    pub(super) fn is_somewhere(&self) -> bool {
+        self.here.is_some_and(|times| times > 0) || !self.elsewhere.is_empty()
+    }
+}
+
 /// The class of a write of which this was recorded, or nothing.
 pub(super) fn class(write: Option<&Write>, sight: &Sight<'_>) -> Class {
     use Class::{Present, Recovered, SentAgain, Unpromised, Unseen, Wrong};
-    let somewhere = sight.here.is_some_and(|times| times > 0) || !sight.elsewhere.is_empty();
+    let somewhere = sight.is_somewhere();
     let Some(write) = write else {
         return if somewhere { Wrong(LedgerClass::Unexpected) } else { Unpromised };
     };

@@ -3,6 +3,7 @@
 
 mod class;
 mod model;
+mod pieces;
 mod place;
 mod reasons;
 #[cfg(test)]
@@ -10,12 +11,12 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
-use self::class::{Class, Sight, class};
 pub use self::model::{
     Copies, HostHolding, LateWrite, LateWrites, LedgerClass, LedgerExample, LedgerVerdict,
 };
+use self::{class::Class, pieces::Piece};
 use super::{CauseKind, Reason, Ruling, blame::Scene, completeness};
 use crate::{
     base::{HostId, ServiceId, StoryTime},
@@ -45,59 +46,32 @@ struct Book<'a> {
     writer: &'a Writer,
     /// Where the service that keeps the data ended up.
     host: &'a HostId,
+    /// By the number of the first.
     writes: BTreeMap<u64, &'a Write>,
     /// What was found, host by host, in the order of the looks.
     holdings: Vec<(&'a HostId, &'a Held)>,
-    classes: BTreeMap<u64, (Class, Sight<'a>)>,
+    /// What became of them, in order.
+    pieces: Vec<Piece<'a>>,
 }
 
 impl<'a> Book<'a> {
     fn of(scene: &'a Scene<'a>, service: &'a ServiceId, writer: &'a Writer) -> Self {
         let host = place::end_host(scene, &writer.read.of);
-        let mut book = Self {
-            scene,
-            service,
-            writer,
-            host,
-            writes: BTreeMap::new(),
-            holdings: vec![],
-            classes: BTreeMap::new(),
-        };
+        let (mut writes, mut holdings) = (BTreeMap::new(), vec![]);
         for record in &scene.history.records {
             match &record.what {
                 What::Written(write) if write.service == *service => {
-                    book.writes.insert(write.number, write);
+                    writes.insert(write.number, write);
                 }
                 What::Read(holding) if holding.service == *service => {
-                    book.holdings.push((&holding.host, &holding.found));
+                    holdings.push((&holding.host, &holding.found));
                 }
                 _ => {}
             }
         }
-        book.holdings.sort_by_key(|(at, _)| *at != host);
-        book.classes = book.classify();
-        book
-    }
-
-    fn classify(&self) -> BTreeMap<u64, (Class, Sight<'a>)> {
-        let here = self.here().map(|held| matches!(held, Held::Unread(_))) == Some(false);
-        let nowhere = Sight { here: here.then_some(0), elsewhere: vec![] };
-        let mut sights: BTreeMap<u64, Sight<'a>> =
-            self.writes.keys().map(|number| (*number, nowhere.clone())).collect();
-        for (host, held) in &self.holdings {
-            let Held::Writes(tally) = held else { continue };
-            for (number, times) in tally.iter() {
-                let sight = sights.entry(number).or_insert_with(|| nowhere.clone());
-                match *host == self.host {
-                    true => sight.here = Some(times),
-                    false => sight.elsewhere.push((host, times)),
-                }
-            }
-        }
-        let of = |(number, sight): (u64, Sight<'a>)| {
-            (number, (class(self.writes.get(&number).copied(), &sight), sight))
-        };
-        sights.into_iter().map(of).collect()
+        holdings.sort_by_key(|(at, _)| *at != host);
+        let pieces = pieces::cut(&writes, host, &holdings);
+        Self { scene, service, writer, host, writes, holdings, pieces }
     }
 
     /// What was found where the service ended up, if anybody looked.
@@ -124,38 +98,37 @@ impl<'a> Book<'a> {
 
     /// When the last write was acknowledged.
     fn last_acknowledged(&self) -> Option<StoryTime> {
-        self.told(Told::Acknowledged).map(|write| write.ended).max()
+        self.told(Told::Acknowledged).map(Write::last_ended).max()
     }
 
-    /// Whether no write was acknowledged any more when the migration was over, though its clients
-    /// could be expected to have found the way.
-    fn fell_silent(&self) -> bool {
+    /// When the migration was over, if no write was acknowledged any more from then on, though its
+    /// clients could be expected to have found the way.
+    fn fell_silent(&self) -> Option<StoryTime> {
         let history = self.scene.history;
         let settle = history.phase_began(Phase::Settle).filter(|_| completeness::whole(history));
-        let follows = self.writer.client == Client::Fresh;
-        let since = |settle| self.told(Told::Acknowledged).any(|write| write.launched >= settle);
-        follows && settle.is_some_and(|settle| !since(settle))
+        let settle = settle.filter(|_| self.writer.client == Client::Fresh)?;
+        let taken = self.told(Told::Acknowledged).any(|write| write.last_launched() >= settle);
+        (!taken).then_some(settle)
     }
 
     /// The writes of which something is wrong, in order.
-    fn wrong(&self, wanted: LedgerClass) -> Vec<u64> {
-        let of = self.classes.iter().filter(|(_, (class, _))| *class == Class::Wrong(wanted));
-        of.map(|(number, _)| *number).collect()
+    fn wrong(&self, wanted: LedgerClass) -> Vec<&Piece<'a>> {
+        self.pieces.iter().filter(|piece| piece.class == Class::Wrong(wanted)).collect()
     }
 
-    fn count(&self, counts: impl Fn(Class) -> bool) -> u64 {
-        self.classes.values().filter(|(class, _)| counts(*class)).count() as u64
+    fn count(&self, counts: impl Fn(&Piece<'a>) -> bool) -> u64 {
+        self.pieces.iter().filter(|piece| counts(piece)).map(Piece::len).sum()
     }
 
     /// The same, of acknowledged writes alone.
     fn count_acknowledged(&self, wanted: &[Class]) -> u64 {
-        let of =
-            |number| self.classes.get(&number).is_some_and(|(class, _)| wanted.contains(class));
-        self.told(Told::Acknowledged).filter(|write| of(write.number)).count() as u64
+        let acknowledged = |write: &Write| write.told == Told::Acknowledged;
+        self.count(|of| wanted.contains(&of.class) && of.write.is_some_and(acknowledged))
     }
 
     fn verdict(&self, verdict: Ruling) -> LedgerVerdict {
-        let wrong = |class| self.count(|of| of == Class::Wrong(class));
+        let wrong = |class| self.count(|of| of.class == Class::Wrong(class));
+        let told = |told| self.told(told).map(|write| write.count).sum();
         let holding = |(host, held): &(&HostId, &Held)| HostHolding {
             host: (*host).clone(),
             found: held.to_string(),
@@ -164,18 +137,18 @@ impl<'a> Book<'a> {
             service: self.service.clone(),
             client: self.writer.client,
             host: self.host.clone(),
-            acknowledged: self.told(Told::Acknowledged).count() as u64,
-            failed: self.told(Told::Failed).count() as u64,
-            indeterminate: self.told(Told::Indeterminate).count() as u64,
+            acknowledged: told(Told::Acknowledged),
+            failed: told(Told::Failed),
+            indeterminate: told(Told::Indeterminate),
             skipped: self.writes.values().map(|write| write.skipped).sum(),
             present: self.count_acknowledged(&[Class::Present, Class::SentAgain]),
             lost: wrong(LedgerClass::Lost),
             stranded: wrong(LedgerClass::Stranded),
             duplicate: wrong(LedgerClass::Duplicate),
-            recovered: self.count(|of| of == Class::Recovered),
+            recovered: self.count(|of| of.class == Class::Recovered),
             unexpected: wrong(LedgerClass::Unexpected),
-            unseen: self.count(|of| of == Class::Unseen),
-            sent_again: self.count(|of| of == Class::SentAgain),
+            unseen: self.count(|of| of.class == Class::Unseen),
+            sent_again: self.count(|of| of.class == Class::SentAgain),
             last_acknowledged_at: self.last_acknowledged().map(Into::into),
             holdings: self.holdings.iter().map(holding).collect(),
             examples: self.examples(),
@@ -186,23 +159,27 @@ impl<'a> Book<'a> {
 
     fn examples(&self) -> Vec<LedgerExample> {
         use LedgerClass::{Duplicate, Lost, Stranded, Unexpected};
-        let first = |class| self.wrong(class).into_iter().take(EXAMPLES).map(move |n| (class, n));
-        let all = [Lost, Stranded, Duplicate, Unexpected].into_iter().flat_map(first);
-        all.map(|(class, number)| self.example(class, number)).collect()
+        let first = |class| {
+            let numbers = self.wrong(class).into_iter().flat_map(move |piece| {
+                piece.numbers.clone().map(move |number| self.example(class, piece, number))
+            });
+            numbers.take(EXAMPLES)
+        };
+        [Lost, Stranded, Duplicate, Unexpected].into_iter().flat_map(first).collect()
     }
 
-    fn example(&self, class: LedgerClass, number: u64) -> LedgerExample {
-        let write = self.writes.get(&number);
-        let (_, sight) = &self.classes[&number];
-        let here = sight.here.filter(|times| *times > 0).map(|times| (self.host, times));
+    fn example(&self, class: LedgerClass, piece: &Piece<'_>, number: u64) -> LedgerExample {
+        let write = piece.write.map(|write| write.one(number));
+        let here = piece.sight.here.filter(|times| *times > 0).map(|times| (self.host, times));
+        let elsewhere = piece.sight.elsewhere.iter().copied();
         let copies = |(host, times): (&HostId, u64)| Copies { host: host.clone(), times };
         LedgerExample {
             id: WriteId::new(self.service, number).to_string(),
             class,
-            launched_at: write.map(|write| write.launched.into()),
-            answered_at: write.map(|write| write.ended.into()),
-            during: write.map_or_else(Vec::new, |write| self.steps_during(write)),
-            found: here.into_iter().chain(sight.elsewhere.iter().copied()).map(copies).collect(),
+            launched_at: write.as_ref().map(|write| write.launched.into()),
+            answered_at: write.as_ref().map(|write| write.ended.into()),
+            during: write.map_or_else(Vec::new, |write| self.steps_during(&write)),
+            found: here.into_iter().chain(elsewhere).map(copies).collect(),
         }
     }
 
@@ -218,20 +195,23 @@ impl<'a> Book<'a> {
         };
         let end = place::end_host(self.scene, self.service);
         let late = || {
-            let taken = self.told(Told::Acknowledged).filter(|write| write.launched > cutover);
+            let taken = self.told(Told::Acknowledged);
             taken
                 .filter_map(|write| Some((write, write.host.as_ref().filter(|host| *host != end)?)))
+                .map(|(write, host)| (write, host, write.begun_after(cutover)))
         };
-        let told = |(write, host): (&Write, &HostId)| LateWrite {
-            id: WriteId::new(self.service, write.number).to_string(),
-            at: write.launched.into(),
-            client: write.client,
-            host: host.clone(),
-            address: self.scene.history.begin.addresses.get(host).cloned(),
+        let told = |(write, host, numbers): (&'a Write, &'a HostId, RangeInclusive<u64>)| {
+            numbers.map(move |number| LateWrite {
+                id: WriteId::new(self.service, number).to_string(),
+                at: write.one(number).launched.into(),
+                client: write.client,
+                host: host.clone(),
+                address: self.scene.history.begin.addresses.get(host).cloned(),
+            })
         };
         LateWrites {
-            count: late().count() as u64,
-            first: late().take(EXAMPLES).map(told).collect(),
+            count: late().map(|(.., numbers)| pieces::len(&numbers)).sum(),
+            first: late().flat_map(told).take(EXAMPLES).collect(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{
     super::{Reason, ReasonKind, Ruling, Seconds, completeness},
-    Book, LedgerClass, place,
+    Book, LedgerClass,
+    pieces::Piece,
+    place,
 };
 use crate::{
     history::Held,
@@ -25,10 +27,10 @@ pub(super) fn of(book: &Book<'_>) -> Vec<Reason> {
 }
 
 fn lost(book: &Book<'_>) -> Option<Reason> {
-    let numbers = some(book.wrong(LedgerClass::Lost))?;
+    let pieces = some(book.wrong(LedgerClass::Lost))?;
     let service = book.service;
-    let writes = writes(&numbers, "acknowledged write");
-    let mut text = format!("`{service}` lost {writes}{}", when(book, &numbers));
+    let writes = writes(&pieces, "acknowledged write");
+    let mut text = format!("`{service}` lost {writes}{}", when(book, &pieces));
     if let Some(Held::Nothing(why)) = book.here() {
         text += &format!("; {why}");
     }
@@ -39,27 +41,27 @@ fn lost(book: &Book<'_>) -> Option<Reason> {
 }
 
 fn stranded(book: &Book<'_>) -> Option<Reason> {
-    let numbers = some(book.wrong(LedgerClass::Stranded))?;
+    let pieces = some(book.wrong(LedgerClass::Stranded))?;
     let mut hosts: Vec<String> = vec![];
-    for (host, _) in numbers.iter().flat_map(|number| &book.classes[number].1.elsewhere) {
+    for (host, _) in pieces.iter().flat_map(|piece| &piece.sight.elsewhere) {
         let host = format!("`{host}`");
         if !hosts.contains(&host) {
             hosts.push(host);
         }
     }
     let (service, end) = (book.service, book.host);
-    let (writes, hosts) = (writes(&numbers, "acknowledged write"), hosts.join(" and "));
-    let not = if numbers.len() == 1 { "it is" } else { "they are" };
-    let when = when(book, &numbers);
+    let (writes, hosts) = (writes(&pieces, "acknowledged write"), hosts.join(" and "));
+    let not = if count(&pieces) == 1 { "it is" } else { "they are" };
+    let when = when(book, &pieces);
     let text = format!("`{service}` left {writes} behind on {hosts}, {not} not on `{end}`{when}");
     Some(reason(book, Ruling::Fail, text))
 }
 
 fn duplicates(book: &Book<'_>) -> Option<Reason> {
-    let numbers = some(book.wrong(LedgerClass::Duplicate))?;
+    let pieces = some(book.wrong(LedgerClass::Duplicate))?;
     let (service, end) = (book.service, book.host);
-    let when = when(book, &numbers);
-    let writes = writes(&numbers, "write");
+    let when = when(book, &pieces);
+    let writes = writes(&pieces, "write");
     let text = format!("`{service}` has {writes} more than once on `{end}`{when}");
     Some(reason(book, Ruling::Fail, text))
 }
@@ -67,12 +69,19 @@ fn duplicates(book: &Book<'_>) -> Option<Reason> {
 fn silence(book: &Book<'_>) -> Option<Reason> {
     let service = book.service;
     if let Some(last) = book.last_acknowledged() {
-        let at = Seconds::from(last).clock();
-        let text = || {
-            let why = last_complaint(book);
-            format!("`{service}` took no write any more after the migration, the last at {at}{why}")
-        };
-        return book.fell_silent().then(|| reason(book, Ruling::Fail, text()));
+        let settle = book.fell_silent()?;
+        let (at, why) = (Seconds::from(last).clock(), last_complaint(book));
+        if book.writes.values().any(|write| write.last_launched() >= settle) {
+            let text = format!(
+                "`{service}` took no write any more after the migration, the last at {at}{why}"
+            );
+            return Some(reason(book, Ruling::Fail, text));
+        }
+        let text = format!(
+            "nobody wrote to `{service}` any more after the migration, the last at {at}, so it is not \
+             proved that it takes writes{why}"
+        );
+        return Some(reason(book, Ruling::Unknown, text));
     }
     // Where the rehearsal ended early, that is reason enough.
     if !completeness::whole(book.scene.history) {
@@ -104,15 +113,16 @@ fn unseen(book: &Book<'_>) -> Option<Reason> {
 
 /// A service that has what it refused, or what nobody wrote, gives answers that prove nothing.
 fn unexpected(book: &Book<'_>) -> Option<Reason> {
-    let numbers = some(book.wrong(LedgerClass::Unexpected))?;
+    let pieces = some(book.wrong(LedgerClass::Unexpected))?;
     let service = book.service;
-    let ids: Vec<String> = numbers
+    let ids: Vec<String> = pieces
         .iter()
+        .flat_map(|piece| piece.numbers.clone())
         .take(NAMED)
-        .map(|number| format!("`{}`", WriteId::new(service, *number)))
+        .map(|number| format!("`{}`", WriteId::new(service, number)))
         .collect();
-    let more = if numbers.len() > NAMED { ", ..." } else { "" };
-    let writes = writes(&numbers, "write");
+    let more = if count(&pieces) > NAMED as u64 { ", ..." } else { "" };
+    let writes = writes(&pieces, "write");
     let text = format!(
         "`{service}` has {writes} that it refused or that nobody made ({}{more}): its answers \
          cannot be relied on, so they prove nothing",
@@ -122,32 +132,36 @@ fn unexpected(book: &Book<'_>) -> Option<Reason> {
 }
 
 /// Between which steps the writes were made.
-fn when(book: &Book<'_>, numbers: &[u64]) -> String {
-    let made = || numbers.iter().filter_map(|number| book.writes.get(number));
-    let from = made().map(|write| write.launched).min();
-    let to = made().map(|write| write.ended).max();
+fn when(book: &Book<'_>, pieces: &[&Piece<'_>]) -> String {
+    let made = || pieces.iter().filter_map(|piece| Some((piece.write?, &piece.numbers)));
+    let from = made().map(|(write, numbers)| write.one(*numbers.start()).launched).min();
+    let to = made().map(|(write, numbers)| write.one(*numbers.end()).ended).max();
     let services = [book.service, &book.writer.read.of];
     let between =
         from.zip(to).and_then(|(from, to)| place::between(book.scene, &services, from, to));
-    let was = if numbers.len() == 1 { "it was" } else { "they were" };
+    let was = if count(pieces) == 1 { "it was" } else { "they were" };
     between.map_or_else(String::new, |between| format!(": {was} made {between}"))
 }
 
 fn last_complaint(book: &Book<'_>) -> String {
     let not = book.writes.values().filter(|write| write.told != Told::Acknowledged);
-    match not.max_by_key(|write| write.ended).filter(|write| !write.detail.is_empty()) {
+    match not.max_by_key(|write| write.last_ended()).filter(|write| !write.detail.is_empty()) {
         Some(write) => format!(" (last heard: {})", write.detail),
         None => String::new(),
     }
 }
 
-fn writes(numbers: &[u64], word: &str) -> String {
-    let count = numbers.len();
+fn writes(pieces: &[&Piece<'_>], word: &str) -> String {
+    let count = count(pieces);
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
-fn some(numbers: Vec<u64>) -> Option<Vec<u64>> {
-    Some(numbers).filter(|numbers| !numbers.is_empty())
+fn count(pieces: &[&Piece<'_>]) -> u64 {
+    pieces.iter().map(|piece| piece.len()).sum()
+}
+
+fn some<'a>(pieces: Vec<&'a Piece<'a>>) -> Option<Vec<&'a Piece<'a>>> {
+    Some(pieces).filter(|pieces| !pieces.is_empty())
 }
 
 fn reason(book: &Book<'_>, ruling: Ruling, text: String) -> Reason {

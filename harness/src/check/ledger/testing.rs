@@ -60,6 +60,8 @@ pub(super) fn write(number: u64, at: u64, told: Told, host: &str) -> Write {
     Write {
         service: "links".parse().unwrap(),
         number,
+        count: 1,
+        every_micros: 0,
         client: Client::Fresh,
         launched: StoryTime(at * 1_000),
         ended: StoryTime((at + 20) * 1_000),

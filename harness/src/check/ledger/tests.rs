@@ -150,11 +150,16 @@ fn a_service_that_takes_no_write_after_the_migration_fails() {
         let story = moved().writer("links", "links", client);
         story.wrote(0..30, 0, Told::Acknowledged, "old").found("new", 0..30)
     };
-    let (ruling, text) = told(silent(Client::Fresh));
+    let refused = |client| silent(client).wrote(30..35, 8_200, Told::Failed, "new");
+    let (ruling, text) = told(refused(Client::Fresh));
     assert_eq!(ruling, Ruling::Fail);
-    insta::assert_snapshot!(text, @"`links` took no write any more after the migration, the last at 0:00:02.9");
+    insta::assert_snapshot!(text, @"`links` took no write any more after the migration, the last at 0:00:02.9 (last heard: refused)");
     // Who holds on to an old address is promised nothing.
-    assert_eq!(told(silent(Client::Pinned)), (Ruling::Pass, String::new()));
+    assert_eq!(told(refused(Client::Pinned)), (Ruling::Pass, String::new()));
+    // It is not its fault that nobody tried.
+    let (ruling, text) = told(silent(Client::Fresh));
+    assert_eq!(ruling, Ruling::Unknown);
+    insta::assert_snapshot!(text, @"nobody wrote to `links` any more after the migration, the last at 0:00:02.9, so it is not proved that it takes writes");
 }
 
 #[test]
@@ -300,4 +305,36 @@ proptest! {
         });
         prop_assert_eq!(ledger.unexpected, unexpected);
     }
+
+    #[test]
+    fn several_writes_in_a_row_are_judged_as_each_by_itself(
+        rows in proptest::collection::vec((any_told(), 1_u64..30, 0_u64..3, any::<bool>()), 1..12),
+        new in proptest::collection::vec((0_u64..200, 1_u64..40, 1_u64..3), 0..6),
+        old in proptest::collection::vec((0_u64..200, 1_u64..40), 0..4),
+    ) {
+        let (mut rows_told, mut number, mut at) = (vec![], 0, 0);
+        for (told, count, unanswered, is_new) in rows {
+            let host = if is_new { "new" } else { "old" };
+            let row = write(number, at, told, host);
+            let (every_micros, skipped) = (70_000, unanswered);
+            rows_told.push(Write { count, every_micros, unanswered, skipped, ..row });
+            // Now and then a number is missing.
+            number += count + unanswered / 2;
+            at += count * 70 + 5;
+        }
+        let runs = |first, count| first..=first + count - 1;
+        let new = new.into_iter().flat_map(|(first, count, times)| vec![runs(first, count); times as usize]);
+        let new = Held::Writes(Tally::of_runs(new));
+        let old = Tally::of_runs(old.into_iter().map(|(first, count)| runs(first, count)));
+        let told = |writes: Vec<Write>| {
+            let story = writes.into_iter().fold(moved(), Story::write);
+            judged(story.read("new", new.clone()).read("old", Held::Writes(old.clone())))
+        };
+        let each = rows_told.iter().flat_map(|row| row.numbers().map(|number| row.one(number)));
+        prop_assert_eq!(told(each.collect()), told(rows_told.clone()));
+    }
+}
+
+fn any_told() -> impl Strategy<Value = Told> {
+    prop_oneof![Just(Told::Acknowledged), Just(Told::Failed), Just(Told::Indeterminate)]
 }

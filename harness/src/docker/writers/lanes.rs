@@ -160,6 +160,8 @@ impl<'a> Story<'a> {
         (scribe.send)(Write {
             service: service.clone(),
             number: self.number,
+            count: 1,
+            every_micros: 0,
             client: scribe.target.writer.client,
             launched: scribe.clock.at(self.launched),
             ended: scribe.clock.now(),

@@ -241,7 +241,7 @@ fn even_a_bug_of_the_world_leaves_nothing_behind() {
     let mut world = super::Fake::new(&plan, script);
     let mut sink = crate::history::Memory::default();
     let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        super::rehearse("run-1", &plan, &mut world, &mut sink)
+        super::rehearse("run-1", &plan.clone().into(), &mut world, &mut sink)
     }));
     let panic = *played.unwrap_err().downcast::<String>().unwrap();
     assert!(panic.ends_with("ended, which is not under way"), "{panic}");
@@ -260,7 +260,8 @@ fn written(room: usize) -> Written {
     let plan = rich();
     let mut world = Fake::new(&plan, rich_script());
     let mut disk = Disk { content: vec![], room };
-    let ending = rehearse("run-1", &plan, &mut world, &mut history::Writer::new(&mut disk));
+    let ending =
+        rehearse("run-1", &plan.clone().into(), &mut world, &mut history::Writer::new(&mut disk));
     Written { ending, torn_down: world.torn_down, disk: disk.content }
 }
 

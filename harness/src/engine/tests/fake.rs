@@ -219,6 +219,8 @@ impl<'p> Fake<'p> {
             let write = Write {
                 service: service.clone(),
                 number,
+                count: 1,
+                every_micros: 0,
                 client: Client::Fresh,
                 launched: self.now,
                 ended: self.now + Duration::from_millis(20),

@@ -41,7 +41,7 @@ fn play_into(plan: &Plan, script: Script, room: usize) -> Played {
     let mut world = Fake::new(plan, script);
     let safe = Rc::clone(&world.safe);
     let mut sink = Full { memory: Memory::default(), room, unsafe_writes: vec![], safe };
-    let ending = rehearse("run-1", plan, &mut world, &mut sink);
+    let ending = rehearse("run-1", &plan.clone().into(), &mut world, &mut sink);
     Played {
         ending,
         records: sink.memory.records,

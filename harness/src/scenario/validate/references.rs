@@ -88,6 +88,10 @@ fn step(cx: &mut Context<'_>, step: &Step, at: At<'_>) {
         }
         match what {
             Simulated::NetworkUp(on) => host(cx, on, at),
+            Simulated::Copy(copy) => {
+                host(cx, &copy.from, at.key("from"));
+                host(cx, &copy.to, at.key("to"));
+            }
             _ => what.on().flatten().into_iter().for_each(|on| host(cx, on, at.key("on"))),
         }
     }

@@ -56,7 +56,11 @@ fn simulated(cx: &mut Context<'_>, step: &Step, at: At<'_>) {
                     cx.wrong_but(at, message, format!("give `{host}` the line `docker: true`"));
                 }
             }
-            Simulated::NetworkUp(_) | Simulated::Remove(_) | Simulated::Stop(_) => {}
+            Simulated::NetworkUp(_)
+            | Simulated::Remove(_)
+            | Simulated::Stop(_)
+            | Simulated::Copy(_)
+            | Simulated::Clear(_) => {}
         }
     }
 }

@@ -72,7 +72,7 @@ fn known<'a>(hands: &Hands<'a>, host: usize, path: &str) -> Option<Known<'a>> {
         }
         // What is in a data folder comes along with the data.
         match hands.facts.instance(host, number).data {
-            None | Some(Content::EMPTY) => Some(Known::Missing),
+            None | Some(Content { is_bare: true, .. }) => Some(Known::Missing),
             Some(_) => filled.map(|source| Known::There(Some(source))),
         }
     })

@@ -99,12 +99,13 @@ fn unit_state(hands: &Hands<'_>, unit: &Unit) -> Found {
     }
 }
 
-fn data(hands: &Hands<'_>, same: &SameData) -> Found {
+fn data(hands: &mut Hands<'_>, same: &SameData) -> Found {
+    hands.settle_writes();
     let service = hands.service(&same.service);
     let mut sums = vec![];
     for on in &same.on {
         match hands.facts.instance(hands.host(on), service).data {
-            Some(Content(number)) => sums.push((on.clone(), format!("{number:064x}"))),
+            Some(Content { sum, .. }) => sums.push((on.clone(), format!("{sum:064x}"))),
             None => return Found::Unseen(format!("on `{on}`: no data of `{}`", same.service)),
         }
     }
@@ -167,8 +168,7 @@ fn mail(hands: &mut Hands<'_>, wanted: &Mail) -> Found {
         }
         Health::Ill(why) => return Found::Absent(words(why, hands.plan, &address, "")),
     }
-    let content = hands.facts.new_content();
-    hands.facts.change(host, service).data = Some(content);
+    hands.facts.rewrite(host, service);
     Found::Mail { accepted: true, readable: true, detail: String::new() }
 }
 

@@ -8,9 +8,9 @@ use crate::{
 
 pub(super) fn play(hands: &mut Hands<'_>, args: &Image, beat: u32) -> Result<Beat, Beat> {
     let (from, to) = (hands.host(&args.from), hands.host(&args.to));
-    let what = format!("copying images from `{}` to `{}`", args.from, args.to);
-    hands.reach(from, &what)?;
-    hands.reach(to, &what)?;
+    let what = || format!("copying images from `{}` to `{}`", args.from, args.to);
+    hands.reach(from, what)?;
+    hands.reach(to, what)?;
     if beat == 0 {
         return Ok(Beat::Next(hands.whole));
     }
@@ -19,7 +19,10 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Image, beat: u32) -> Result<Bea
         let missing = services.iter().find(|it| !hands.facts.hosts[from].images.contains(it));
         if let Some(missing) = missing {
             let (id, _) = hands.plan.services.get_index(*missing).expect("it is of this plan");
-            return Err(fails(format!("{what}: the image of `{id}`: reference does not exist")));
+            return Err(fails(format!(
+                "{}: the image of `{id}`: reference does not exist",
+                what()
+            )));
         }
     }
     hands.facts.hosts[to].images.extend(&services);

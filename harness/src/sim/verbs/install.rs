@@ -7,7 +7,7 @@ use crate::{
 
 pub(super) fn play(hands: &mut Hands<'_>, args: &Install, beat: u32) -> Result<Beat, Beat> {
     let on = hands.host(&args.on);
-    hands.reach(on, &format!("installing on `{}`", args.on))?;
+    hands.reach(on, || format!("installing on `{}`", args.on))?;
     if beat == 0 {
         return Ok(Beat::Next(hands.whole));
     }

@@ -10,6 +10,7 @@ mod stop;
 mod transfer;
 mod volume;
 
+pub(super) use self::start::begin;
 use super::hands::{Beat, Hands};
 use crate::{plan::Step, step::Verb};
 

@@ -5,6 +5,7 @@ use super::{fails, start};
 use crate::{
     base::HostId,
     sim::{
+        books::Book,
         facts::Holder,
         hands::{Beat, Hands},
     },
@@ -17,10 +18,10 @@ pub(super) fn play(
     step: usize,
     beat: u32,
 ) -> Result<Beat, Beat> {
-    let what = format!("`{}` failed", args.script);
+    let what = || format!("`{}` failed", args.script);
     if let (Some(on), Via::Ssh) = (&args.on, args.via) {
         let on = hands.host(on);
-        hands.reach(on, &what)?;
+        hands.reach(on, what)?;
     }
     if beat == 0 {
         return Ok(Beat::Next(hands.whole));
@@ -76,6 +77,18 @@ fn amount(hands: &mut Hands<'_>, args: &Run, what: &Simulated) -> Result<(), Bea
             let service = hands.service(&it.service);
             hands.facts.stop(on, service);
             hands.facts.change(on, service).at_boot = false;
+        }
+        (Simulated::Copy(it), _) => {
+            let service = hands.service(&it.service);
+            let (from, to) = (hands.host(&it.from), hands.host(&it.to));
+            hands.settle_writes();
+            hands.facts.copy_data(service, from, to);
+        }
+        (Simulated::Clear(it), Some(on)) => {
+            let service = hands.service(&it.service);
+            hands.settle_writes();
+            hands.facts.change(on, service).data = None;
+            *hands.facts.book(on, service) = Book::default();
         }
         (Simulated::Takes(_), _) => {}
         (_, None) => unreachable!("`scenario::parse` complains about a host that lacks"),

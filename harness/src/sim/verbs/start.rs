@@ -17,22 +17,23 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Start, beat: u32) -> Result<Bea
     let Start { service: id, on } = args;
     let (host, service) = (hands.host(on), hands.service(id));
     let is_unit = hands.layout.services[service].is_unit;
-    let what = match &hands.plan.services[service].kind {
+    let plan = hands.plan;
+    let what = || match &plan.services[service].kind {
         ServiceKind::Unit(unit) => format!("unit `{}` did not start on `{on}`", unit.name),
         ServiceKind::Container(_) => format!("`{id}` did not start on `{on}`"),
     };
     match beat {
         0 => {
-            hands.reach(host, &what)?;
+            hands.reach(host, what)?;
             return Ok(Beat::Next(hands.share(BEGINS)));
         }
         1 if hands.is_unknown(host) => {}
         1 => {
-            hands.reach(host, &what)?;
+            hands.reach(host, what)?;
             let said = if is_unit { "" } else { "Docker said: " };
             begin(hands, host, service).map_err(|why| match why.split_once("; ") {
-                Some((who, why)) => fails(format!("{what}: {who}; {said}{why}")),
-                None => fails(format!("{what}: {said}{why}")),
+                Some((who, why)) => fails(format!("{}: {who}; {said}{why}", what())),
+                None => fails(format!("{}: {said}{why}", what())),
             })?;
         }
         _ => {
@@ -48,7 +49,11 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Start, beat: u32) -> Result<Bea
 
 /// Creates what is not there yet, and lets it run, now and at every boot. An error says who is in
 /// the way, then why that is.
-pub(super) fn begin(hands: &mut Hands<'_>, host: usize, service: usize) -> Result<(), String> {
+pub(in crate::sim) fn begin(
+    hands: &mut Hands<'_>,
+    host: usize,
+    service: usize,
+) -> Result<(), String> {
     let is_unit = hands.layout.services[service].is_unit;
     let instance = hands.facts.instance(host, service);
     if !is_unit && !instance.created && !hands.facts.hosts[host].images.contains(&service) {

@@ -13,20 +13,20 @@ const GONE: u64 = 60;
 pub(super) fn play(hands: &mut Hands<'_>, args: &Stop, beat: u32) -> Result<Beat, Beat> {
     let Stop { service: id, on } = args;
     let (host, service) = (hands.host(on), hands.service(id));
-    let what = format!("`{id}` did not stop on `{on}`");
+    let what = || format!("`{id}` did not stop on `{on}`");
     match beat {
         0 => {
-            hands.reach(host, &what)?;
+            hands.reach(host, what)?;
             Ok(Beat::Next(hands.share(GONE)))
         }
         1 => {
-            hands.reach(host, &what)?;
+            hands.reach(host, what)?;
             let is_container =
                 matches!(hands.plan.services[service].kind, ServiceKind::Container(_));
             let is_there = hands.facts.instance(host, service).created;
             if is_container && !is_there && !hands.is_unknown(host) {
                 let said = "Error response from daemon: No such container";
-                return Err(fails(format!("{what}: {said}: {id}")));
+                return Err(fails(format!("{}: {said}: {id}", what())));
             }
             hands.facts.stop(host, service);
             hands.facts.change(host, service).at_boot = false;

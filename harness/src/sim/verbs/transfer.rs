@@ -1,9 +1,11 @@
-//! `transfer`: what the source holds at the end of the copy is in place at once, or nothing is.
+//! `transfer`: what the source holds is in place at once at the end, or nothing is: what was written
+//! to in the meantime is no copy of anything.
 
 use super::fails;
 use crate::{
+    plan::ServiceKind,
     sim::{
-        facts::{Content, State},
+        facts::State,
         hands::{Beat, Hands},
     },
     step::Transfer,
@@ -13,24 +15,40 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Transfer, beat: u32) -> Result<
     let Transfer { service: id, from: source, to: target } = args;
     let service = hands.service(id);
     let (from, to) = (hands.host(source), hands.host(target));
-    let what = format!("copying the data of `{id}` from `{source}` to `{target}`");
-    hands.reach(to, &what)?;
+    let what = || format!("copying the data of `{id}` from `{source}` to `{target}`");
+    hands.reach(to, what)?;
     if beat == 0 {
         must_be_idle(hands, service, to, args)?;
-        hands.reach(from, &what)?;
+        hands.reach(from, what)?;
+        hands.settle_writes();
+        *hands.noted = hands.facts.instance(from, service).data;
         return Ok(Beat::Next(hands.whole));
     }
-    hands.reach(from, &what)?;
+    hands.reach(from, what)?;
+    hands.settle_writes();
     let sent = hands.facts.instance(from, service).data;
     let is_unit = hands.layout.services[service].is_unit;
     if is_unit && sent.is_none() && !hands.is_unknown(from) {
-        return Err(fails(format!("{what}: tar: no such file or directory on `{source}`")));
+        return Err(fails(format!("{}: tar: no such file or directory on `{source}`", what())));
     }
-    // Docker makes a volume that is not there, on either side.
-    let sent = sent.unwrap_or(Content::EMPTY);
-    hands.facts.change(from, service).data = Some(sent);
-    hands.facts.change(to, service).data = Some(sent);
+    if hands.noted.is_some() && *hands.noted != sent && !hands.is_unknown(from) {
+        let folder = folder(&hands.plan.services[service].kind);
+        return Err(fails(format!(
+            "the copy of `{folder}` on `{target}` is not what is on `{source}`: it was written to \
+             meanwhile; is the service still running there?"
+        )));
+    }
+    hands.facts.copy_data(service, from, to);
     Ok(Beat::Done(format!("all data of `{id}`, equal by SHA-256")))
+}
+
+/// Where the data lies: what is copied first.
+fn folder(kind: &ServiceKind) -> &str {
+    let folder = match kind {
+        ServiceKind::Container(container) => container.volumes.keys().next(),
+        ServiceKind::Unit(unit) => unit.data.first(),
+    };
+    folder.map_or("its data", String::as_str)
 }
 
 /// Nobody may work on data that is about to be replaced.

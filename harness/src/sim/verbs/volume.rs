@@ -11,7 +11,7 @@ use crate::{
 
 pub(super) fn play(hands: &mut Hands<'_>, args: &Volume, beat: u32) -> Result<Beat, Beat> {
     let on = hands.host(&args.on);
-    hands.reach(on, &format!("creating volumes on `{}`", args.on))?;
+    hands.reach(on, || format!("creating volumes on `{}`", args.on))?;
     if beat == 0 {
         return Ok(Beat::Next(hands.whole));
     }

@@ -1,0 +1,43 @@
+//! Owns rehearsals in the simulator, one night after the other, all in memory: a plan and a seed in, a
+//! verdict out.
+//! Must not know: files, terminals, what becomes of a verdict.
+
+use std::sync::Arc;
+
+use crate::{
+    check::{Verdict, verdict},
+    engine::rehearse,
+    history::{Fold, History},
+    plan::Plan,
+    sim::{Given, World},
+};
+
+/// A migration that is rehearsed again and again.
+#[derive(Debug, Clone)]
+pub struct Rehearsals {
+    plan: Arc<Plan>,
+    given: Arc<Given>,
+}
+
+impl Rehearsals {
+    /// Of this plan, with what its folder holds besides.
+    pub fn new(plan: Plan, given: Given) -> Self {
+        Self { plan: Arc::new(plan), given: Arc::new(given) }
+    }
+
+    /// What a night with this seed proves.
+    pub fn verdict(&mut self, seed: u64) -> Verdict {
+        verdict(&self.history(seed))
+    }
+
+    /// What happens in it.
+    pub fn history(&mut self, seed: u64) -> History {
+        // Where nobody holds on to the night before, that copies nothing.
+        Arc::make_mut(&mut self.plan).seed = seed;
+        let mut world = World::new(Arc::clone(&self.plan), Arc::clone(&self.given));
+        let mut fold = Fold::default();
+        rehearse(&format!("sim-{seed}"), &self.plan, &mut world, &mut fold)
+            .expect("memory can be written to");
+        fold.finish().expect("it has begun")
+    }
+}

@@ -1,0 +1,96 @@
+//! Owns what the engine can ask of this world, how long each takes, and its beats.
+//! Must not know: events, who waits for them.
+
+use super::{
+    Given,
+    durations::{self, Work},
+    faults,
+    hands::{Beat, Hands},
+    observe, reading, verbs,
+};
+use crate::{
+    base::{Duration, HostId, ServiceId},
+    expect::Expectation,
+    plan::Plan,
+    scenario::Spread,
+    world::FaultAct,
+};
+
+/// What an action is.
+pub(super) enum Doing {
+    Up,
+    Step(usize),
+    Fault(usize, FaultAct),
+    Pass(Duration),
+    Look(Box<Expectation>),
+    Restart,
+    /// Looking for the writes to a service on a host.
+    Read(ServiceId, HostId),
+    /// Goes on until the end.
+    Probe,
+    /// Goes on until it is stopped.
+    Write,
+    /// Goes on until the last was heard of all that was written.
+    StopWriting,
+}
+
+/// How long it takes.
+pub(super) fn spread(given: &Given, plan: &Plan, what: &Doing) -> Spread {
+    match what {
+        Doing::Step(step) => durations::of_step(&given.timings, plan, &plan.steps[*step]),
+        Doing::Up | Doing::Probe | Doing::Write | Doing::StopWriting => Work::Up.spread(),
+        Doing::Fault(..) => Work::Fault.spread(),
+        Doing::Pass(_) => Work::Pass.spread(),
+        Doing::Look(it) if matches!(**it, Expectation::Mail(_)) => Work::LookAtMail.spread(),
+        Doing::Look(_) | Doing::Read(..) => Work::Look.spread(),
+        Doing::Restart => Work::Restart.spread(),
+    }
+}
+
+/// One beat of anything but a wait.
+pub(super) fn beat(hands: &mut Hands<'_>, what: &Doing, beat: u32) -> Beat {
+    match what {
+        Doing::Step(number) => {
+            let plan = hands.plan;
+            verbs::play(hands, &plan.steps[*number], *number, beat)
+        }
+        Doing::Fault(number, act) => {
+            let plan = hands.plan;
+            let (_, fault) = plan.faults.get_index(*number).expect("it is of this plan");
+            faults::act(hands, *number, fault, *act, beat)
+        }
+        Doing::Look(expectation) if beat > 0 => Beat::Found(observe::observe(hands, expectation)),
+        Doing::Read(service, host) => reading::read(hands, service, host, beat),
+        Doing::Restart => restart(hands, beat),
+        Doing::Up if beat > 0 => {
+            let hosts = hands.plan.hosts.len();
+            Beat::Done(format!("{hosts} hosts, DNS, package proxy, operator"))
+        }
+        Doing::Look(_) | Doing::Up | Doing::Pass(_) => Beat::Next(hands.whole),
+        Doing::Probe | Doing::Write | Doing::StopWriting => {
+            unreachable!("what goes on has no beats")
+        }
+    }
+}
+
+/// All hosts go down, boot, and can be worked on again.
+fn restart(hands: &mut Hands<'_>, beat: u32) -> Beat {
+    let hosts = 0..hands.facts.hosts.len();
+    match beat {
+        0 => return Beat::Next(hands.share(10)),
+        1 => {
+            hosts.for_each(|host| hands.facts.power_off(host));
+            return Beat::Next(hands.share(60));
+        }
+        2 => {
+            for host in hosts {
+                let started = hands.facts.boot(hands.layout, host);
+                let started = started.into_iter().map(|(service, start)| (host, service, start));
+                hands.starting.extend(started);
+            }
+            return Beat::Next(hands.share(30));
+        }
+        _ => {}
+    }
+    Beat::Done("all hosts restarted".to_owned())
+}

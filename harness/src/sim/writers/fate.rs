@@ -1,0 +1,156 @@
+//! Owns what becomes of a write that is begun at this moment: a pure function of what is true, and of
+//! the names as its writer knows them.
+//! Must not know: when anybody writes.
+
+use crate::{
+    base::Duration,
+    sim::{
+        facts::{Holder, State},
+        layout::{Way, Writer},
+        probes::{Health, Memory, REFUSED, Scene, Why},
+    },
+};
+
+/// What becomes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sim) struct Fate {
+    pub(in crate::sim) outcome: Outcome,
+    /// The host at the address that it goes to.
+    pub(in crate::sim) host: Option<usize>,
+    /// Which start of the service it meets there.
+    pub(super) starts: u32,
+    pub(super) why: Why,
+    /// From its beginning to the answer.
+    pub(super) took: Duration,
+}
+
+/// What its writer hears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sim) enum Outcome {
+    /// It was taken.
+    Taken(Place),
+    /// It was not, and never will be.
+    Refused,
+    /// It was certainly not taken this time.
+    NotNow,
+    /// It was sent, and nobody knows.
+    Open,
+    /// It is not begun at all: nobody said what is true where it goes to.
+    Unsent,
+}
+
+/// Where it is then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sim) enum Place {
+    /// In the data of the service that keeps it, on this host.
+    Kept(usize),
+    /// In the queue of the service that took it.
+    Queued,
+}
+
+impl Scene<'_> {
+    /// What the writer is told of a write now, and what it remembers of that.
+    pub(super) fn fate(&self, writer: &Writer, memory: Memory) -> (Fate, Memory) {
+        let host = match self.goes_to(writer.service, writer.client, memory) {
+            Ok(host) => host,
+            Err(step) => return (unsent(None, step), memory),
+        };
+        let fate = self.fate_at(host, writer);
+        let memory = match memory {
+            Memory::Connection(_) if matches!(fate.outcome, Outcome::Taken(_)) => {
+                Memory::Connection(Some((host, fate.starts)))
+            }
+            Memory::Connection(_) => Memory::Connection(None),
+            memory => memory,
+        };
+        (fate, memory)
+    }
+
+    fn fate_at(&self, host: usize, writer: &Writer) -> Fate {
+        if let Some(step) = self.facts.hosts[host].unknown_since {
+            return unsent(Some(host), step);
+        }
+        let why = match self.place(host, writer) {
+            Ok(place) => {
+                let starts = self.facts.instance(host, writer.service).starts;
+                let outcome = Outcome::Taken(place);
+                let took = takes(writer.way);
+                return Fate { outcome, host: Some(host), starts, why: Why::Well, took };
+            }
+            Err(why) => why,
+        };
+        let took = match why {
+            Why::Unreachable | Why::Mute => writer.deadline,
+            Why::Refused | Why::Reset => REFUSED,
+            _ => takes(writer.way),
+        };
+        let outcome = self.refusal(why, writer);
+        Fate { outcome, host: Some(host), starts: 0, why, took }
+    }
+
+    /// Where a write would be that goes to this host, if the service there takes it.
+    fn place(&self, host: usize, writer: &Writer) -> Result<Place, Why> {
+        let Writer { service, of, port, .. } = *writer;
+        if writer.relays {
+            let holder = self.facts.hosts[host].ports.get(&port);
+            let is_ready = self.facts.instance(host, service).state == State::Ready;
+            if self.facts.is_reachable(host)
+                && holder == Some(&Holder::Service(service))
+                && is_ready
+            {
+                return Ok(self.keeper(host, of).map_or(Place::Queued, Place::Kept));
+            }
+        }
+        match self.knock(host, service, port, true) {
+            Health::Ill(why) => Err(why),
+            Health::Well if of == service => Ok(Place::Kept(host)),
+            Health::Well => self.keeper(host, of).map(Place::Kept),
+        }
+    }
+
+    /// The host of the service that keeps what is written to another one, as that other one finds it.
+    pub(super) fn keeper(&self, from: usize, of: usize) -> Result<usize, Why> {
+        let at = self.address(of, crate::probe::Client::Fresh).map_err(Why::Unknown)?;
+        if let Some(step) = self.facts.hosts[at].unknown_since {
+            return Err(Why::Unknown(step));
+        }
+        let near = at == from || self.facts.is_reachable(at);
+        match near && self.facts.serves(self.layout, at, of) {
+            true => Ok(at),
+            false => Err(Why::Lacks(of)),
+        }
+    }
+
+    /// What a writer makes of it that this is not as it should be: over HTTP all is sent at once, and
+    /// whoever fails then may have taken it; the others are greeted first.
+    fn refusal(&self, why: Why, writer: &Writer) -> Outcome {
+        let is_plain = writer.way == Way::Http;
+        let is_http = is_plain || writer.way == Way::Https;
+        match why {
+            Why::Unknown(_) => Outcome::Unsent,
+            Why::Stranger if is_http => Outcome::Refused,
+            Why::Lacks(_) if is_http => Outcome::Open,
+            Why::Mute if is_plain => Outcome::Open,
+            // Docker's proxy accepts before anybody listens behind it.
+            Why::Reset if is_plain && !self.layout.services[writer.service].is_unit => {
+                Outcome::Open
+            }
+            _ => Outcome::NotNow,
+        }
+    }
+}
+
+fn unsent(host: Option<usize>, step: usize) -> Fate {
+    let (outcome, why) = (Outcome::Unsent, Why::Unknown(step));
+    Fate { outcome, host, starts: 0, why, took: REFUSED }
+}
+
+/// How long a good answer takes.
+fn takes(way: Way) -> Duration {
+    Duration::from_micros(match way {
+        Way::Sql => 4_000,
+        Way::Http => 5_000,
+        Way::Https => 7_000,
+        Way::Smtp => 8_000,
+    })
+}
