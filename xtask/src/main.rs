@@ -1,7 +1,9 @@
 //! The chores of this repository: `cargo xtask NAME`.
 
 mod bench;
+mod conformance;
 mod engine;
+mod random;
 mod shell;
 mod soak;
 
@@ -35,6 +37,25 @@ enum Chore {
     },
     /// What CI runs: format, lints, the core alone, every test.
     Ci,
+    /// Play every case of tests/conformance in both worlds, and print predicted beside measured
+    /// downtimes; it fails when the worlds differ.
+    Conformance {
+        /// Only the cases whose title contains one of these.
+        cases: Vec<String>,
+    },
+    /// Play random scenarios in the simulator, and check what must hold for all of them.
+    Random {
+        /// How many.
+        #[arg(default_value_t = 10_000)]
+        times: u32,
+    },
+    /// Play scenarios/proxgroup with so many seeds, each twice: the histories must be the same, byte
+    /// for byte.
+    Determinism {
+        /// How many.
+        #[arg(default_value_t = 10_000)]
+        seeds: u32,
+    },
     /// Write the JSON Schemas to harness/schema.
     Schema,
     /// Measure; print a table and write target/bench.json.
@@ -62,6 +83,9 @@ fn main() -> ExitCode {
         Chore::Test { arguments } => test(&arguments),
         Chore::Ci => ci(),
         Chore::Schema => schema(),
+        Chore::Conformance { cases } => conformance::conformance(&cases),
+        Chore::Random { times } => random::random(times),
+        Chore::Determinism { seeds } => random::determinism(seeds),
         Chore::Soak { times, scenario, arguments } => soak::soak(times, &scenario, &arguments),
         Chore::Bench { name } => bench::run(name.as_deref().unwrap_or_default()),
     };
