@@ -1,13 +1,10 @@
 //! Owns conversations with databases, in MySQL's protocol and in PostgreSQL's: one statement or
 //! query at a time, as text.
-//! Must not know: what is written, and what for.
+//! Must not know: what is asked and written, and what for.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    pin::Pin,
-};
+use std::{error::Error as StdError, net::SocketAddr, pin::Pin};
 
-use mysql_async::{Conn, OptsBuilder, Row, Value, prelude::Queryable};
+use mysql_async::{Conn, DriverError, Error, IoError, OptsBuilder, Row, Value, prelude::Queryable};
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, error::SqlState};
 
 use super::probes::visit::{Miss, Visit, miss};
@@ -21,12 +18,15 @@ pub(super) struct Database {
 
 enum Session {
     Mysql(Box<Conn>),
-    Postgres(Client, Driver),
+    Postgres {
+        client: Client,
+        /// While it stands, it is driven by whoever waits for an answer: it must end with the visit.
+        driver: Option<Driver>,
+    },
 }
 
-/// What moves PostgreSQL's words to and fro: driven by whoever waits for an answer, not by a task of
-/// its own, so that it ends with the conversation.
-type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// What moves PostgreSQL's words to and fro.
+type Driver = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
 
 /// Why a statement was not done.
 #[derive(Debug)]
@@ -34,7 +34,16 @@ pub(super) enum Trouble {
     /// The database says that it did not do it.
     Refused(String),
     /// Nobody knows whether it did.
-    Lost(String),
+    Lost(Miss),
+}
+
+impl From<Trouble> for Miss {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Refused(why) => Self::Wrong(why),
+            Trouble::Lost(miss) => miss,
+        }
+    }
 }
 
 impl Database {
@@ -51,8 +60,8 @@ impl Database {
     }
 
     /// Whose it is.
-    pub(super) fn address(&self) -> IpAddr {
-        self.address.ip()
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Does a statement, in a transaction of its own.
@@ -61,44 +70,51 @@ impl Database {
         visit: &Visit<'_>,
         statement: &str,
     ) -> Result<(), Trouble> {
-        visit.at(format!("waiting for {} to do the statement", self.address));
         let address = self.address;
+        visit.at(format!("waiting for {address} to do the statement"));
         match &mut self.session {
             Session::Mysql(conn) => {
                 conn.query_drop(statement).await.map_err(|error| of_mysql(&error, address))
             }
-            Session::Postgres(client, driver) => {
+            Session::Postgres { client, driver } => {
                 let done = drive(driver, client.batch_execute(statement)).await;
                 done.map_err(|error| of_postgres(&error, address))
             }
         }
     }
 
-    /// All rows of a query, each as one text.
+    /// All rows of a query, each value as text.
     pub(super) async fn rows(
         &mut self,
         visit: &Visit<'_>,
         query: &str,
-    ) -> Result<Vec<String>, Trouble> {
-        visit.at(format!("waiting for {} to answer the query", self.address));
+    ) -> Result<Vec<Vec<String>>, Trouble> {
         let address = self.address;
+        visit.at(format!("waiting for {address} to answer the query"));
         match &mut self.session {
             Session::Mysql(conn) => {
                 let rows: Vec<Row> =
                     conn.query(query).await.map_err(|error| of_mysql(&error, address))?;
-                Ok(rows.into_iter().map(text_of_mysql).collect())
+                Ok(rows.into_iter().map(row_of_mysql).collect())
             }
-            Session::Postgres(client, driver) => {
+            Session::Postgres { client, driver } => {
                 let told = drive(driver, client.simple_query(query)).await;
                 let told = told.map_err(|error| of_postgres(&error, address))?;
-                Ok(told.iter().filter_map(text_of_postgres).collect())
+                Ok(told.iter().filter_map(row_of_postgres).collect())
             }
+        }
+    }
+
+    /// Says goodbye, as far as that needs no answer.
+    pub(super) async fn close(self) {
+        if let Session::Mysql(conn) = self.session {
+            // Whether it is heard changes nothing.
+            let _ = conn.disconnect().await;
         }
     }
 
     async fn open_mysql(visit: &Visit<'_>, name: &str, server: &SqlServer) -> Result<Self, Miss> {
         let address = SocketAddr::new(visit.address(name).await?, server.port);
-        visit.at(format!("logging in at {address}"));
         let options = OptsBuilder::default()
             .ip_or_hostname(address.ip().to_string())
             .tcp_port(server.port)
@@ -109,10 +125,9 @@ impl Database {
             // Otherwise each connection would begin by asking for them.
             .max_allowed_packet(Some(MAX_PACKET))
             .wait_timeout(Some(MYSQL_WAIT));
-        let conn = Conn::new(options).await.map_err(|error| match error {
-            mysql_async::Error::Io(mysql_async::IoError::Io(io)) => miss(&io, address),
-            error => Miss::Wrong(format!("{address} does not let us in: {error}")),
-        })?;
+        let connect =
+            async { Conn::new(options).await.map_err(|error| of_mysql(&error, address).into()) };
+        let conn = visit.connect_by(address, connect).await?;
         Ok(Self { address, session: Session::Mysql(Box::new(conn)) })
     }
 
@@ -125,14 +140,10 @@ impl Database {
         visit.at(format!("logging in at {address}"));
         let mut config = Config::new();
         config.user(&server.user).password(&server.password).dbname(&server.database);
-        let (client, connection) = config.connect_raw(stream, NoTls).await.map_err(|error| {
-            Miss::Wrong(format!("{address} does not let us in: {}", chain(&error)))
-        })?;
-        let driver = Box::pin(async move {
-            // What goes wrong is told to whoever waits for an answer.
-            let _ = connection.await;
-        });
-        Ok(Self { address, session: Session::Postgres(client, driver) })
+        let connected = config.connect_raw(stream, NoTls).await;
+        let (client, driver) = connected.map_err(|error| of_postgres(&error, address))?;
+        let session = Session::Postgres { client, driver: Some(Box::pin(driver)) };
+        Ok(Self { address, session })
     }
 }
 
@@ -141,23 +152,42 @@ const MAX_PACKET: usize = 16 << 20;
 /// MySQL's own default, in seconds; connections are used long before it is over.
 const MYSQL_WAIT: usize = 28_800;
 
-async fn drive<T>(driver: &mut Driver, work: impl Future<Output = T>) -> T {
-    tokio::pin!(work);
+/// Waits for an answer, and drives the connection meanwhile.
+async fn drive<T>(
+    driver: &mut Option<Driver>,
+    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, tokio_postgres::Error> {
+    let mut answer = std::pin::pin!(answer);
+    let until_over = async {
+        if let Some(driver) = driver.as_mut() {
+            // What goes wrong is told to whoever waits for an answer.
+            let _ = driver.await;
+        }
+    };
     tokio::select! {
         biased;
-        done = &mut work => return done,
-        () = driver => {}
+        answer = &mut answer => return answer,
+        () = until_over => {}
     }
-    // It is over, and the client knows.
-    work.await
+    // It is over, and whatever came of it lies ready.
+    *driver = None;
+    answer.await
 }
 
 fn of_mysql(error: &mysql_async::Error, address: SocketAddr) -> Trouble {
     match error {
-        mysql_async::Error::Server(said) if is_refusal_of_mysql(said) => {
+        Error::Server(said) if is_refusal_of_mysql(said) => {
             Trouble::Refused(format!("{address} says `{} {}`", said.code, said.message))
         }
-        other => Trouble::Lost(format!("{address}: {other}")),
+        Error::Server(said) => {
+            Trouble::Lost(Miss::Wrong(format!("{address} says `{} {}`", said.code, said.message)))
+        }
+        Error::Io(IoError::Io(io)) => Trouble::Lost(miss(io, address)),
+        Error::Driver(DriverError::ConnectionClosed) => Trouble::Lost(closed(address)),
+        other => Trouble::Lost(Miss::Wrong(format!(
+            "{address} does not answer as a database: {}",
+            chain(other)
+        ))),
     }
 }
 
@@ -168,12 +198,19 @@ fn is_refusal_of_mysql(said: &mysql_async::ServerError) -> bool {
 }
 
 fn of_postgres(error: &tokio_postgres::Error, address: SocketAddr) -> Trouble {
-    match error.as_db_error() {
-        Some(said) if is_refusal_of_postgres(said.code()) => {
-            Trouble::Refused(format!("{address} says `{} {}`", said.code().code(), said.message()))
-        }
-        _ => Trouble::Lost(format!("{address}: {}", chain(error))),
+    if let Some(said) = error.as_db_error() {
+        let words = format!("{address} says `{} {}`", said.code().code(), said.message());
+        return match is_refusal_of_postgres(said.code()) {
+            true => Trouble::Refused(words),
+            false => Trouble::Lost(Miss::Wrong(words)),
+        };
     }
+    let source = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    Trouble::Lost(match source {
+        Some(io) => miss(io, address),
+        None if error.is_closed() => closed(address),
+        None => Miss::Wrong(format!("{address} does not answer as a database: {}", chain(error))),
+    })
 }
 
 /// See [`is_refusal_of_mysql`].
@@ -182,8 +219,12 @@ fn is_refusal_of_postgres(state: &SqlState) -> bool {
     !state.code().starts_with("08") && !leaving.contains(state)
 }
 
+fn closed(address: SocketAddr) -> Miss {
+    miss(&std::io::ErrorKind::UnexpectedEof.into(), address)
+}
+
 /// An error and what is behind it.
-fn chain(error: &dyn std::error::Error) -> String {
+fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(behind) = source {
@@ -193,18 +234,20 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-fn text_of_mysql(row: Row) -> String {
+const NULL: &str = "NULL";
+
+fn row_of_mysql(row: Row) -> Vec<String> {
     let texts = row.unwrap().into_iter().map(|value| match value {
+        Value::NULL => NULL.to_owned(),
         Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         other => other.as_sql(true),
     });
-    texts.collect::<Vec<_>>().join("\t")
+    texts.collect()
 }
 
-fn text_of_postgres(message: &SimpleQueryMessage) -> Option<String> {
+fn row_of_postgres(message: &SimpleQueryMessage) -> Option<Vec<String>> {
     let SimpleQueryMessage::Row(row) = message else { return None };
-    let texts: Vec<_> = (0..row.len()).map(|column| row.get(column).unwrap_or_default()).collect();
-    Some(texts.join("\t"))
+    Some((0..row.len()).map(|column| row.get(column).unwrap_or(NULL).to_owned()).collect())
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Careless moves of what is written to all along: writes are lost, left behind, or have nowhere to
 //! go.
 
-use filage::check::{LedgerClass, LedgerVerdict, Ruling};
+use filage::{
+    check::{LedgerClass, LedgerVerdict, Ruling},
+    history::Sample,
+};
 use filage_tests::{
     rehearsal::{Played, play},
     scenario::Scenario,
@@ -55,7 +58,7 @@ fn writes_after_the_copy_and_before_the_stop_are_left_behind() {
     let ledger = assert_wrong(&played, LedgerClass::Stranded);
     assert!(ledger.stranded >= 10, "{ledger:#?}");
     let words = format!("`shelf` left {} acknowledged writes behind on `old`", ledger.stranded);
-    played.assert_reasons(&[&words, "they are not on `new`", "before `stop-shelf-on-old` ended"]);
+    played.assert_reasons(&[&words, "they are not on `new`", "before `stop-shelf` ended"]);
     assert!(ledger.examples.iter().all(|it| it.found[0].host.as_str() == "old"));
     played.assert_gone(&turn.engine);
 }
@@ -72,7 +75,7 @@ fn writes_after_the_copy_are_lost_when_the_old_host_is_cleared() {
     let ledger = assert_wrong(&played, LedgerClass::Lost);
     assert!(ledger.lost >= 10, "{ledger:#?}");
     let words = format!("`shelf` lost {} acknowledged writes", ledger.lost);
-    played.assert_reasons(&[&words, "before `stop-shelf-on-old` ended"]);
+    played.assert_reasons(&[&words, "before `stop-shelf` ended"]);
     assert!(ledger.examples.iter().all(|it| it.found.is_empty()), "{ledger:#?}");
     played.assert_gone(&turn.engine);
 }
@@ -165,10 +168,12 @@ steps:
     let played = play(scenario, &[]).with_code(1);
     let desk = played.service("desk");
     assert_eq!(desk.verdict, Ruling::Fail);
-    let words = ["`desk` was down for", "over the budget of 500ms", "status 502"];
-    played.assert_reasons(&words);
-    let reason = played.reason_of("desk");
-    assert_eq!(reason.host.as_ref().map(|host| host.as_str()), Some("new"), "{reason:#?}");
+    played.assert_reasons(&["`desk` was down for", "over the budget of 500ms"]);
+    let lost_for_words =
+        |it: &Sample| it.service.as_str() == "desk" && it.detail.contains("status 502");
+    let at_a_loss: Vec<Sample> = played.samples().filter(lost_for_words).collect();
+    let on_new = |it: &Sample| it.host.as_ref().is_some_and(|host| host.as_str() == "new");
+    assert!(at_a_loss.iter().filter(|it| on_new(it)).count() > 10, "{at_a_loss:#?}");
     // Nobody was told that a book is on the shelf that is not.
     let ledger = played.ledger("desk");
     assert_eq!((ledger.verdict, ledger.lost + ledger.stranded), (Ruling::Pass, 0), "{ledger:#?}");

@@ -12,7 +12,7 @@ use super::{
     smtp, sql, ssh, tcp,
     visit::{Miss, Visit},
 };
-use crate::probe::Probe;
+use crate::{docker::database::Database, probe::Probe};
 
 /// A connection on which the service has answered.
 pub(super) enum Session {
@@ -20,7 +20,7 @@ pub(super) enum Session {
     Http(http::Line),
     Smtp(Lines),
     Imap(imap::Line),
-    Sql(sql::Line),
+    Sql(Database),
     /// There is none to be kept.
     None,
 }
@@ -93,7 +93,7 @@ impl Session {
         match self {
             Self::Smtp(lines) => smtp::close(visit, lines).await,
             Self::Imap(line) => imap::close(visit, line).await,
-            Self::Sql(line) => sql::close(line).await,
+            Self::Sql(database) => database.close().await,
             Self::Tcp(_) | Self::Http(_) | Self::None => {}
         }
     }
@@ -104,7 +104,7 @@ impl Session {
             Self::Http(line) => line.address,
             Self::Smtp(lines) => lines.address(),
             Self::Imap(line) => line.lines.address(),
-            Self::Sql(line) => line.address,
+            Self::Sql(database) => database.address(),
             Self::None => return,
         };
         visit.meet(address.ip());

@@ -36,6 +36,15 @@ pub(crate) enum Miss {
     Unable(String),
 }
 
+impl Miss {
+    /// Why, whatever it means.
+    pub(crate) fn into_words(self) -> String {
+        match self {
+            Self::Down(why) | Self::Wrong(why) | Self::Unresolved(why) | Self::Unable(why) => why,
+        }
+    }
+}
+
 /// A visit to the network.
 pub(crate) struct Visit<'a> {
     net: &'a NetView,
@@ -217,13 +226,23 @@ impl<'a> Visit<'a> {
             return Err(Miss::Down(format!("timed out after {FIRST_PACKET} while {what}")));
         };
         let stream = made.map_err(|error| miss(&error, address))?;
-        if instant_now().saturating_duration_since(begun) > FIRST_PACKET.to_std() {
-            let why = "this machine looked too late to tell whether the first packet was answered";
-            return Err(Miss::Unable(format!("{why}, while {what}")));
-        }
+        answers_the_first_packet(begun, address)?;
         // What is written is written whole; to hold it back would only be measured as slowness.
         stream.set_nodelay(true).map_err(|error| miss(&error, address))?;
         Ok((stream, address))
+    }
+
+    /// Connects to an address in a way that does not say how long the connection alone took.
+    pub(crate) async fn connect_by<T>(
+        &self,
+        address: SocketAddr,
+        connect: impl Future<Output = Result<T, Miss>>,
+    ) -> Result<T, Miss> {
+        self.at(format!("connecting to {address} and logging in"));
+        let begun = instant_now();
+        let made = connect.await?;
+        answers_the_first_packet(begun, address)?;
+        Ok(made)
     }
 
     /// Speaks TLS on a connection, to a server that must prove to be `name`.
@@ -247,6 +266,17 @@ impl<'a> Visit<'a> {
             }
         })
     }
+}
+
+/// What comes so late may be an answer to a packet that was repeated.
+fn answers_the_first_packet(begun: Instant, address: SocketAddr) -> Result<(), Miss> {
+    if instant_now().saturating_duration_since(begun) <= FIRST_PACKET.to_std() {
+        return Ok(());
+    }
+    Err(Miss::Unable(format!(
+        "nobody can tell whether the first packet to {address} was answered: to be let in there \
+         took longer than {FIRST_PACKET}"
+    )))
 }
 
 /// What an error on a connection to `address` means.

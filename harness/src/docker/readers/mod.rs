@@ -99,7 +99,7 @@ async fn once(
     let address = OnceLock::from(IpAddr::from(stage.members.addresses[place.host]));
     let visit = Visit::new(net, DEADLINE).pinned(Some(&address));
     let name = data.name.as_str();
-    visit.limit(over_network(&visit, name, service, reading)).await.map_err(words)
+    visit.limit(over_network(&visit, name, service, reading)).await.map_err(Miss::into_words)
 }
 
 async fn over_network(
@@ -146,12 +146,6 @@ fn tally<'t>(service: &ServiceId, entries: impl IntoIterator<Item = &'t str>, ea
         }
     };
     entries.into_iter().flat_map(of).collect()
-}
-
-fn words(miss: Miss) -> String {
-    match miss {
-        Miss::Down(why) | Miss::Wrong(why) | Miss::Unresolved(why) | Miss::Unable(why) => why,
-    }
 }
 
 /// A service on a host, as the host's console sees it.

@@ -2,7 +2,7 @@
 
 use crate::{
     docker::{
-        database::{Database, Trouble},
+        database::Database,
         probes::visit::{Miss, Visit},
     },
     writer::SqlRead,
@@ -15,8 +15,6 @@ pub(super) async fn rows(
     sql: &SqlRead,
 ) -> Result<Vec<String>, Miss> {
     let mut database = Database::open(visit, name, &sql.server).await?;
-    let rows = database.rows(visit, &sql.query).await;
-    rows.map_err(|trouble| match trouble {
-        Trouble::Refused(why) | Trouble::Lost(why) => Miss::Wrong(why),
-    })
+    let rows = database.rows(visit, &sql.query).await?;
+    Ok(rows.into_iter().map(|row| row.join("\t")).collect())
 }

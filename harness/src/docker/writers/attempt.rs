@@ -124,7 +124,7 @@ impl Scribe {
             Ok(said) => said,
             Err(miss) => {
                 let answer = if sent.0.load(SeqCst) { Answer::Open } else { Answer::NotNow };
-                (answer, words(miss))
+                (answer, miss.into_words())
             }
         };
         Attempt { answer, met: visit.met().map(|met| met.address), detail }
@@ -143,11 +143,5 @@ impl Scribe {
             self.memory.keep(connection);
         }
         Ok(said)
-    }
-}
-
-fn words(miss: Miss) -> String {
-    match miss {
-        Miss::Down(why) | Miss::Wrong(why) | Miss::Unresolved(why) | Miss::Unable(why) => why,
     }
 }

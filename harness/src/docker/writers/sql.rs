@@ -18,7 +18,7 @@ pub(super) async fn write(
 ) -> Result<Done, Miss> {
     let mut database = match kept {
         Some(Kept::Sql(database)) => {
-            errand.visit.meet(database.address());
+            errand.visit.meet(database.address().ip());
             database
         }
         _ => Database::open(errand.visit, errand.name, &sql.server).await?,
@@ -29,6 +29,6 @@ pub(super) async fn write(
     Ok(match database.execute(errand.visit, &statement).await {
         Ok(()) => ((Answer::Taken, String::new()), Some(Kept::Sql(database))),
         Err(Trouble::Refused(why)) => ((Answer::Refused, why), Some(Kept::Sql(database))),
-        Err(Trouble::Lost(why)) => ((Answer::Open, why), None),
+        Err(Trouble::Lost(miss)) => ((Answer::Open, miss.into_words()), None),
     })
 }

@@ -1,6 +1,6 @@
-"""The desk of a shelf, on port 8090: hands each book to the shelf, which it knows by its name.
+"""The desk of a shelf, on port 8090: hands everything on to the shelf, which it knows by its name.
 
-What the shelf says of it, the desk says too.
+What the shelf says, the desk says too.
 """
 
 import urllib.error
@@ -15,10 +15,13 @@ class Desk(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_GET(self):
-        self.answer(200)
+        self.hand_on()
 
     def do_POST(self):
-        request = urllib.request.Request(SHELF + self.path, method="POST")
+        self.hand_on()
+
+    def hand_on(self):
+        request = urllib.request.Request(SHELF + self.path, method=self.command)
         try:
             with urllib.request.urlopen(request, timeout=2) as answer:
                 self.answer(answer.status)

@@ -195,7 +195,7 @@ async fn sql_answers() {
         ask(good, "SELECT 1", None, Answer::Up, "").await;
         ask(good, "SELECT 1", Some("42"), Answer::Up, "").await;
         ask(good, "SELECT 1", Some("43"), Answer::Wrong, "answers `42`, expected `43`").await;
-        ask(good, "SELECT x", None, Answer::Wrong, "says `no such table`").await;
+        ask(good, "SELECT x", None, Answer::Wrong, "no such table`").await;
         let hangs = "timed out after 200ms while";
         ask(silent_server().await, "SELECT 1", None, Answer::Down, hangs).await;
         ask(saying("").await, "SELECT 1", None, Answer::Down, "closed the connection").await;
