@@ -71,9 +71,9 @@ fn clients() -> Scenario {
     clients.with_text(text.replace(watch, &format!("{watch}    simulates: []\n")))
 }
 
-/// A host that loses its network for good at some time in the middle.
+/// A host that loses its network for good while its data is copied.
 fn cut_off() -> Scenario {
-    notes().and("faults:\n  cut: { network-down: { on: old }, from: { during: stop-notes } }\n")
+    notes().and("faults:\n  cut: { network-down: { on: old }, from: { during: transfer-notes } }\n")
 }
 
 /// A unit whose port is taken from a moment on, until the migration is over.

@@ -1,7 +1,9 @@
 //! Steps and faults, each read out of the records as one span of story time.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    base::{FaultId, StoryTime},
+    base::{FaultId, StepId, StoryTime},
     history::{FaultStage, History, StepOutcome, What},
     plan::{Fault, Step},
 };
@@ -18,30 +20,49 @@ pub(super) struct StepSpan<'a> {
 }
 
 impl<'a> StepSpan<'a> {
-    pub(super) fn of(history: &'a History, step: &'a Step) -> Self {
-        let mut span =
-            Self { step, started: None, ended: None, outcome: None, attempts: 0, detail: "" };
+    /// Those of all steps, in the order of the plan; in one pass, because histories are long.
+    pub(super) fn all(history: &'a History) -> Vec<Self> {
+        let steps = &history.begin.plan.steps;
+        let blank = |step| Self {
+            step,
+            started: None,
+            ended: None,
+            outcome: None,
+            attempts: 0,
+            detail: "",
+        };
+        let mut spans: Vec<Self> = steps.iter().map(blank).collect();
+        let places = places(steps);
         for record in &history.records {
             match &record.what {
-                What::StepStarted { step: id, attempt } if *id == step.id => {
+                What::StepStarted { step, attempt } => {
+                    let Some(place) = places.get(step) else { continue };
+                    let span = &mut spans[*place];
                     span.started.get_or_insert(record.at);
                     span.attempts = *attempt;
                     (span.ended, span.outcome) = (None, None);
                 }
-                What::StepEnded { step: id, outcome, detail } if *id == step.id => {
+                What::StepEnded { step, outcome, detail } => {
+                    let Some(place) = places.get(step) else { continue };
+                    let span = &mut spans[*place];
                     (span.ended, span.outcome) = (Some(record.at), Some(*outcome));
                     span.detail = detail;
                 }
                 _ => {}
             }
         }
-        span
+        spans
     }
 
     /// Whether it was tried to no avail.
     pub(super) fn failed(&self) -> bool {
         matches!(self.outcome, Some(StepOutcome::Failed | StepOutcome::TimedOut))
     }
+}
+
+/// Where each step is in the plan.
+fn places(steps: &[Step]) -> BTreeMap<&StepId, usize> {
+    steps.iter().map(|step| &step.id).zip(0..).collect()
 }
 
 /// One attempt at a step.
@@ -58,11 +79,13 @@ pub(super) struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     /// All attempts, in the order in which they began.
     pub(super) fn all(history: &'a History) -> Vec<Self> {
+        let steps = &history.begin.plan.steps;
+        let places = places(steps);
         let mut attempts: Vec<Self> = vec![];
         for record in &history.records {
             match &record.what {
                 What::StepStarted { step, .. } => {
-                    let step = history.begin.plan.step(step);
+                    let step = places.get(step).map(|place| &steps[*place]);
                     let (started, ended) = (record.at, history.last);
                     attempts.extend(step.map(|step| Self {
                         step,
