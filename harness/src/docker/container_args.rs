@@ -1,5 +1,6 @@
 //! Owns how a service becomes a container of its host's own Docker: the one command for it, on
 //! the old host when it is prepared and on the new one when a step starts the service there.
+//! And how that very container is found again.
 //! Must not know: hosts, steps.
 
 use crate::{base::ServiceId, scenario::Container};
@@ -30,6 +31,13 @@ pub fn create_args(service: &ServiceId, container: &Container, image: &str) -> V
     }
     args.push(image.to_owned());
     args
+}
+
+/// For a shell on the host: the id of the service's container; nothing where there is none. Docker takes
+/// a name that nobody has for the beginning of an id: with `docker stop db` and no container of
+/// that name, another one is stopped whose id begins with `db`.
+pub fn id_of(service: &ServiceId) -> String {
+    format!("$(docker ps --all --quiet --no-trunc --filter 'name=^/{service}$')")
 }
 
 #[cfg(test)]

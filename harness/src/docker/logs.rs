@@ -1,6 +1,11 @@
 //! The logs of a world, kept in the run's folder before the world is gone.
 
-use std::{collections::BTreeMap, fs, io::Read, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::Read,
+    path::Path,
+};
 
 use futures_util::future::join_all;
 
@@ -85,12 +90,19 @@ async fn inside(stage: &Stage, host: &HostId) -> Inside {
         Ok(output) => (unpacked(&output.stdout), output.stderr.clone()),
         Err(error) => (BTreeMap::new(), error.to_string()),
     };
+    let there = files.remove(LIST).and_then(|list| names(&list));
     let mut log = |file: &str| {
         let log = files.remove(file).map(|log| plain(&log));
         log.unwrap_or_else(|| unread(&complaint.trim_end()))
     };
     let mut logs = vec![("journal".to_owned(), log(JOURNAL))];
-    logs.extend(containers.into_iter().map(|id| (id.to_owned(), log(id))));
+    logs.extend(containers.into_iter().map(|id| match &there {
+        // Docker takes a name that nobody has for the beginning of an id.
+        Some(there) if !there.contains(id) => {
+            (id.to_owned(), format!("there is no container `{id}`\n").into_bytes())
+        }
+        _ => (id.to_owned(), log(id)),
+    }));
     let wall = match (output, files.remove(WALL)) {
         (Err(error), _) => Err(error.into()),
         (Ok(_), None) => Err(wall::gone(host.as_str())),
@@ -102,6 +114,7 @@ async fn inside(stage: &Stage, host: &HostId) -> Inside {
 // Files among the logs of containers, none of which has such a name.
 const JOURNAL: &str = "+journal";
 const WALL: &str = "+wall";
+const LIST: &str = "+list";
 
 /// Prints files as an archive. The inner engine is asked without its own client, which would take
 /// many times as long for each of them.
@@ -113,7 +126,10 @@ fn script(containers: &[&str]) -> String {
         wall::REFUSED
     );
     if !containers.is_empty() {
-        script += "timeout 5 curl -sS --unix-socket /var/run/docker.sock";
+        script += &format!(
+            "timeout 5 curl -sS --unix-socket /var/run/docker.sock \
+             -o {LIST} 'http://docker/containers/json?all=1'"
+        );
     }
     for id in containers {
         let url = format!("http://docker/containers/{id}/logs?stdout=1&stderr=1&tail=2000");
@@ -134,6 +150,18 @@ fn unpacked(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
             Some((name, content))
         })
         .collect()
+}
+
+/// The names in the engine's list of containers, if it is one.
+fn names(list: &[u8]) -> Option<BTreeSet<String>> {
+    #[derive(serde::Deserialize)]
+    struct Listed {
+        #[serde(rename = "Names")]
+        names: Vec<String>,
+    }
+    let list: Vec<Listed> = serde_json::from_slice(list).ok()?;
+    let names = list.into_iter().flat_map(|listed| listed.names);
+    Some(names.map(|name| name.trim_start_matches('/').to_owned()).collect())
 }
 
 /// A log without the header that the engine puts before each piece of what a container printed.
@@ -177,6 +205,13 @@ mod tests {
         let complaint = br#"{"message":"No such container: links"}"#;
         assert_eq!(plain(complaint), complaint);
         assert_eq!(plain(b""), b"");
+    }
+
+    #[test]
+    fn only_the_names_of_containers_are_theirs() {
+        let list = br#"[{"Id":"db12","Names":["/links"],"State":"running"}]"#;
+        assert_eq!(names(list), Some(["links".to_owned()].into()));
+        assert_eq!(names(br#"{"message":"not now"}"#), None);
     }
 
     #[test]

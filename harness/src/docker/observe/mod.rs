@@ -1,7 +1,7 @@
 //! How this world looks things up: on a host through its console, or over the network as a user.
 //! Must not know: what was expected to be found, beyond the question.
 
-use super::{Error, look, manifest, operator::quote, stage::Stage};
+use super::{Error, container_args, look, manifest, operator::quote, stage::Stage};
 use crate::{
     base::{HostId, ServiceId},
     expect::{Expectation, File, Found, Listener, SameData, ServiceState, Unit},
@@ -59,8 +59,9 @@ async fn services(stage: &Stage, on: &HostId, wanted: &[ServiceId]) -> Result<Fo
         states.push(match &stage.plan.services[id].kind {
             ServiceKind::Container(_) => {
                 let command = format!(
-                    "docker version >/dev/null || exit 1; docker inspect --format \
-                     '{{{{.State.Status}}}} {{{{.HostConfig.RestartPolicy.Name}}}}' {id} || true"
+                    "id={} || exit 1; test -z \"$id\" || docker inspect --format \
+                     '{{{{.State.Status}}}} {{{{.HostConfig.RestartPolicy.Name}}}}' $id",
+                    container_args::id_of(id)
                 );
                 let (running, at_boot) = container_words(&look_inside(stage, on, &command).await?);
                 ServiceState { service, running, at_boot }

@@ -14,7 +14,7 @@ mod tests;
 use std::{collections::BTreeSet, net::IpAddr, sync::OnceLock, time::Duration};
 
 use super::{
-    Error,
+    Error, container_args,
     probes::{
         NetView,
         http::Scheme,
@@ -165,7 +165,8 @@ impl Place<'_> {
             }
             ServiceKind::Container(_) => (
                 format!(
-                    "docker container inspect {of} >/dev/null 2>&1 && echo there; docker version >/dev/null"
+                    "id={} || exit 1; test -z \"$id\" || echo there",
+                    container_args::id_of(of)
                 ),
                 format!("`{host}` has no container `{of}`"),
             ),

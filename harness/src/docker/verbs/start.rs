@@ -45,11 +45,7 @@ async fn start_container(
         .map(|word| quote(word))
         .collect::<Vec<_>>()
         .join(" ");
-    let command = format!(
-        "docker container inspect {service} >/dev/null 2>&1 || {create} >/dev/null; \
-         docker update --restart=unless-stopped {service} >/dev/null && docker start {service}"
-    );
-    let said = hands.root_on(on, &command).await?;
+    let said = hands.root_on(on, &create_or_start(service, &create)).await?;
     if said.code != 0 {
         let taken = TAKEN.iter().find_map(|words| said.complaint(words));
         let holders = match taken {
@@ -74,6 +70,14 @@ async fn start_container(
         .await?
         .expect(&format!("`{service}` died right after its start on `{on}`"))?;
     Ok(())
+}
+
+fn create_or_start(service: &ServiceId, create: &str) -> String {
+    let id = container_args::id_of(service);
+    format!(
+        "id={id} || exit 1; test -n \"$id\" || id=$({create}) && \
+         docker update --restart=unless-stopped $id >/dev/null && docker start $id"
+    )
 }
 
 /// For so many seconds a service has to stay up to count as started.
@@ -107,7 +111,32 @@ async fn holders(hands: &Hands<'_>, container: &Container, on: &HostId) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::essence;
+    use super::{create_or_start, essence};
+
+    /// Docker takes a name that nobody has for the beginning of an id: once in 256, `db` was the
+    /// container of another service, which was started in its place.
+    #[test]
+    fn a_service_named_like_the_beginning_of_an_id_is_created() {
+        let folder = tempfile::tempdir().unwrap();
+        let docker = folder.path().join("docker");
+        let fake = "#!/bin/sh\necho \"$*\" >> \"$0.log\"\n\
+                    case \"$*\" in\n\
+                    'ps '*'name=^/db$') ;;\n\
+                    'ps '*'name=^/doh$') echo db12 ;;\n\
+                    create*) echo 9f34 ;;\n\
+                    esac\n";
+        std::fs::write(&docker, fake).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&docker, mode).unwrap();
+        for (service, last) in [("db", "start 9f34"), ("doh", "start db12")] {
+            let command = create_or_start(&service.parse().unwrap(), "docker create");
+            let command = command.replace("docker", docker.to_str().unwrap());
+            let status = std::process::Command::new("sh").args(["-c", &command]).status();
+            assert!(status.unwrap().success(), "{command}");
+            let log = std::fs::read_to_string(folder.path().join("docker.log")).unwrap();
+            assert_eq!(log.lines().last(), Some(last), "{log}");
+        }
+    }
 
     #[test]
     fn docker_is_cited_where_it_speaks_of_the_port() {

@@ -1,7 +1,7 @@
 //! `stop`: now, and for every boot to come.
 
 use crate::{
-    docker::{Error, operator::Hands},
+    docker::{Error, container_args, operator::Hands},
     plan::ServiceKind,
     step::Stop,
 };
@@ -10,7 +10,11 @@ pub(super) async fn play(hands: &Hands<'_>, args: &Stop) -> Result<String, Error
     let Stop { service, on } = args;
     let command = match &hands.stage.plan.services[service].kind {
         ServiceKind::Container(_) => {
-            format!("docker update --restart=no {service} && docker stop {service}")
+            let id = container_args::id_of(service);
+            format!(
+                "id={id} || exit 1; test -n \"$id\" || {{ echo 'there is no container {service}' >&2; exit 1; }}; \
+                 docker update --restart=no $id && docker stop $id"
+            )
         }
         ServiceKind::Unit(unit) => format!("systemctl disable --now {}", unit.name),
     };

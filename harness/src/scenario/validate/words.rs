@@ -61,6 +61,10 @@ fn containers(cx: &mut Context<'_>) {
     let services = cx.scenario.services.iter();
     for (id, container) in services.filter_map(|(id, of)| Some((id, of.container.as_ref()?))) {
         let at = cx.service_at(id).key("container");
+        if id.as_str().len() < 2 {
+            let message = format!("a container cannot be called `{id}`");
+            cx.wrong_key(cx.service_at(id), message, "Docker wants two characters at least");
+        }
         for (name, value) in &container.environment {
             let at = at.key("environment").key(name);
             if !is_variable(name) {
@@ -75,7 +79,7 @@ fn containers(cx: &mut Context<'_>) {
         for name in container.volumes.keys() {
             let at = at.key("volumes").key(name);
             if !is_volume(name) {
-                let help = "write `name: /path`, the name of letters, digits, `_`, `.` and `-`";
+                let help = "write `name: /path`, the name of two or more letters, digits, `_`, `.` and `-`";
                 cx.wrong_key(at, format!("`{name}` is no name of a volume"), help);
             }
         }
@@ -170,7 +174,7 @@ fn is_variable(name: &str) -> bool {
 }
 
 fn is_volume(name: &str) -> bool {
-    name.len() <= 63
+    (2..=63).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
 }

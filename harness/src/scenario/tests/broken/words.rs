@@ -121,6 +121,21 @@ fn words_of_containers() {
 }
 
 #[test]
+fn names_of_containers() {
+    let told = broken("  links:\n", "  l:\n");
+    assert_snapshot!(told, @"
+    8:3: a container cannot be called `l`
+      help: Docker wants two characters at least
+    15:11: unknown service `links`
+      help: known services: `l`
+    16:26: unknown service `links`
+      help: known services: `l`
+    17:12: unknown service `links`
+      help: known services: `l`
+    ");
+}
+
+#[test]
 fn expectations() {
     let told = added(
         "end_state:\n  a: { http: { url: ftp://x } }\n  b: { file: { on: new, path: motd, sha256: abc } }\n  c: { dns: { name: a.b, type: MX, is: new, value: x } }\n  d: { listens: { on: new, ports: [] } }\n  e: { unit: { on: new, name: ssh } }\n  f: { mail: { service: links, to: me, password: p } }\n  g: { http: { url: \"https://www.example.org/\" } }\n",
