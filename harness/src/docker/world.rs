@@ -153,7 +153,6 @@ impl World {
     /// Writes to the services from now on. The action ends when the writers have.
     fn start_writing(&mut self, id: ActionId) {
         let stage = &self.stage;
-        let homes = stage.plan.homes();
         let targets = stage.plan.writers().map(|(service, writer)| writers::Target {
             service: service.clone(),
             name: stage.plan.services[service].name.clone(),
