@@ -61,7 +61,7 @@ enum Chore {
     Schema,
     /// Measure; print a table and write target/bench.json.
     Bench {
-        /// Only the figures whose name contains this.
+        /// Only the figures whose name contains this, and those that are taken along with them.
         name: Option<String>,
     },
     /// Rehearse one scenario many times; it must pass each time.
