@@ -1,7 +1,8 @@
-//! The probes alone, in a process of their own, against small servers in another one: what each
-//! costs this process, and how many a second it holds. And rehearsals in the simulator, one after the
-//! other. One line of JSON for each figure.
+//! What `cargo xtask bench` measures in a process of its own. The probes alone, against small servers
+//! in another one: what each costs this process, and how many a second it holds. Rehearsals in the
+//! simulator, one after the other; and how it grows with the number of services. Lines of JSON.
 
+mod growth;
 mod measure;
 mod rehearse;
 mod serve;
@@ -9,11 +10,14 @@ mod serve;
 use std::{path::Path, process::ExitCode};
 
 fn main() -> ExitCode {
-    let done = match std::env::args().nth(1).as_deref() {
-        Some("probe") => measure::all(),
-        Some("sim") => rehearse::all(Path::new("scenarios/proxgroup")),
-        Some("serve") => serve::until_nobody_listens(),
-        _ => Err("usage: filage-bench probe, or sim".into()),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["probe"] => measure::all(),
+        ["sim"] => rehearse::all(Path::new("scenarios/proxgroup")),
+        ["serve"] => serve::until_nobody_listens(),
+        ["growth", services] => services.parse().map_err(Into::into).and_then(growth::of),
+        _ => Err("usage: filage-bench probe, sim, or growth SERVICES".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -28,6 +28,25 @@ fn a_run_is_simulated_and_says_so() {
 }
 
 #[test]
+fn the_story_is_simulated_in_a_moment_by_the_program_and_by_the_chore() {
+    let words = ["SIMULATED", "proves nothing about kernels", "for real hosts: `filage doctor`"];
+    for chore in [false, true] {
+        let scenario = Scenario::of_users("proxgroup");
+        let out = scenario.beside("run").display().to_string();
+        let said = match chore {
+            false => without_engine(&["run", "scenarios/proxgroup", "--out", &out]),
+            true => program::run(without(program::xtask().args(["rehearse", "--out", &out]))),
+        };
+        let said = said.with_code(0);
+        for words in words {
+            assert!(said.stderr.contains(words), "{words}: {}", said.stderr);
+        }
+        assert!(said.stdout.starts_with("PASS proxgroup"), "{}", said.stdout);
+        assert!(said.stdout.contains("world sim"), "{}", said.stdout);
+    }
+}
+
+#[test]
 fn doctor_says_what_is_missing() {
     let said = without_engine(&["doctor"]).with_code(3);
     assert!(said.stdout.contains("✗ engine"), "{}", said.stdout);
@@ -58,7 +77,10 @@ fn all_that_needs_none_works() {
 }
 
 fn without_engine(arguments: &[&str]) -> Said {
-    let mut command = program::command();
-    command.env("DOCKER_HOST", "unix:///nonexistent/docker.sock").args(arguments);
-    program::run(&mut command)
+    program::run(without(program::command().args(arguments)))
+}
+
+/// The same call where no engine answers.
+fn without(command: &mut assert_cmd::Command) -> &mut assert_cmd::Command {
+    command.env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
 }

@@ -10,9 +10,13 @@ use crate::wait::PATIENCE;
 
 /// Where the program lies: beside the folder of the test that runs.
 pub fn path() -> PathBuf {
+    beside_tests("filage")
+}
+
+fn beside_tests(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it lies");
     let profile = test.parent().and_then(Path::parent).expect("tests lie in PROFILE/deps");
-    let program = profile.join("filage");
+    let program = profile.join(name);
     assert!(
         program.exists(),
         "`{}` is missing; `cargo xtask test` builds it, and so does `cargo build --workspace`",
@@ -60,6 +64,16 @@ pub fn filage<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Said {
 /// The program, to be given arguments. What it reads from its surroundings is always the same.
 pub fn command() -> assert_cmd::Command {
     assert_cmd::Command::from_std(process())
+}
+
+/// The chores, as `cargo xtask` calls them; what they would have cargo build is there already.
+pub fn xtask() -> assert_cmd::Command {
+    let program = beside_tests("xtask");
+    let target = program.parent().and_then(Path::parent).expect("it lies in TARGET/PROFILE");
+    let mut command = assert_cmd::Command::new(&program);
+    command.current_dir(crate::top()).env("NO_COLOR", "1").env_remove("FILAGE_LOG");
+    command.env("CARGO", "true").env("CARGO_TARGET_DIR", target);
+    command
 }
 
 /// The same, for tests that do more with it than wait for its end.

@@ -34,12 +34,18 @@ pub struct Played {
     pub verdict: Verdict,
 }
 
-/// Plays a scenario with further arguments, and reads its verdict.
+/// Plays a scenario on real hosts with further arguments, and reads its verdict.
 #[track_caller]
 pub fn play(scenario: Scenario, arguments: &[&str]) -> Played {
+    play_in("docker", scenario, arguments)
+}
+
+/// The same in a world of this name.
+#[track_caller]
+pub fn play_in(world: &str, scenario: Scenario, arguments: &[&str]) -> Played {
     let folder = scenario.beside("run");
     let mut command = program::command();
-    command.arg("run").arg(scenario.dir()).args(["--world", "docker", "--out"]).arg(&folder);
+    command.arg("run").arg(scenario.dir()).args(["--world", world, "--out"]).arg(&folder);
     let said = program::run(command.args(arguments));
     Played::read(scenario, folder, said)
 }
@@ -115,6 +121,13 @@ impl Played {
             );
         }
         self
+    }
+
+    /// Its folder, which stays to be looked at.
+    #[must_use]
+    pub fn kept(mut self) -> PathBuf {
+        self.scenario.keep();
+        self.folder
     }
 
     /// The service of this id.

@@ -2,6 +2,8 @@
 //! Each is taken from whole runs of the release build, from outside, as a user would see them.
 
 mod accuracy;
+mod compare;
+mod growth;
 mod history;
 mod long;
 mod probe;
@@ -33,18 +35,33 @@ struct Figure {
     samples: Vec<f64>,
 }
 
+impl Figure {
+    fn sorted(&self) -> Vec<f64> {
+        let mut sorted = self.samples.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted
+    }
+
+    fn median(&self) -> f64 {
+        let sorted = self.sorted();
+        (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0
+    }
+}
+
 /// Takes some figures.
 type Bench = fn() -> Result<Vec<Figure>, Failure>;
 
 /// Measures all figures whose name contains `wanted`, and those that are taken along with them.
 pub(crate) fn run(wanted: &str) -> Result<(), Failure> {
     cargo(&["build", "--release", "--workspace"])?;
-    let benches: [(&[&str], Bench); 7] = [
+    let benches: [(&[&str], Bench); 9] = [
         (&["check_5000_lines"], check),
         (&accuracy::NAMES, accuracy::measure),
         (&probe::NAMES, probe::measure),
         (&sim::NAMES, sim::measure),
         (&long::NAMES, long::measure),
+        (&growth::NAMES, growth::measure),
+        (&compare::NAMES, compare::measure),
         (
             &["world_up", "teardown", "proxgroup_wall", "overhead_ratio", "harness_memory"],
             proxgroup,
@@ -165,11 +182,10 @@ fn report(figures: &[Figure]) -> Result<(), Failure> {
         "name", "median", "min", "max", "n", "unit"
     );
     let mut rows = vec![];
-    for Figure { name, unit, goal, samples } in figures {
-        let mut sorted = samples.clone();
-        sorted.sort_by(f64::total_cmp);
+    for figure in figures {
+        let Figure { name, unit, goal, samples } = figure;
+        let (sorted, median) = (figure.sorted(), figure.median());
         let (min, max) = (sorted[0], sorted[sorted.len() - 1]);
-        let median = (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0;
         println!(
             "{name:<20} {median:>10.3} {min:>10.3} {max:>10.3} {:>4}  {unit:<22} {goal}",
             sorted.len()

@@ -1,7 +1,9 @@
 //! The chores of this repository: `cargo xtask NAME`.
 
 mod bench;
+mod conformance;
 mod engine;
+mod random;
 mod shell;
 mod soak;
 
@@ -21,7 +23,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Build what is missing, and rehearse scenarios/proxgroup on real containers.
+    /// Build what is missing, and rehearse scenarios/proxgroup: on real containers, or, where no Docker
+    /// Engine can be had, in the simulator.
     Rehearse {
         /// What else to hand to `filage run`, such as `--no-faults`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -35,6 +38,25 @@ enum Chore {
     },
     /// What CI runs: format, lints, the core alone, every test.
     Ci,
+    /// Play every case of tests/conformance in both worlds, and print predicted beside measured
+    /// downtimes; it fails when the worlds differ.
+    Conformance {
+        /// Only the cases whose title contains one of these.
+        cases: Vec<String>,
+    },
+    /// Play random scenarios in the simulator, and check what must hold for all of them.
+    Random {
+        /// How many.
+        #[arg(default_value_t = 10_000)]
+        times: u32,
+    },
+    /// Play scenarios/proxgroup with so many seeds, each twice: the histories must be the same, byte
+    /// for byte.
+    Determinism {
+        /// How many.
+        #[arg(default_value_t = 10_000)]
+        seeds: u32,
+    },
     /// Write the JSON Schemas to harness/schema.
     Schema,
     /// Measure; print a table and write target/bench.json.
@@ -62,6 +84,9 @@ fn main() -> ExitCode {
         Chore::Test { arguments } => test(&arguments),
         Chore::Ci => ci(),
         Chore::Schema => schema(),
+        Chore::Conformance { cases } => conformance::conformance(&cases),
+        Chore::Random { times } => random::random(times),
+        Chore::Determinism { seeds } => random::determinism(seeds),
         Chore::Soak { times, scenario, arguments } => soak::soak(times, &scenario, &arguments),
         Chore::Bench { name } => bench::run(name.as_deref().unwrap_or_default()),
     };
@@ -75,10 +100,13 @@ fn main() -> ExitCode {
 }
 
 fn rehearse(arguments: &[String]) -> Result<(), Failure> {
-    engine::ensure_running()?;
+    if let Err(none) = engine::ensure_running() {
+        eprintln!("for a rehearsal on real hosts: {none}");
+    }
     cargo(&["build", "--workspace"])?;
     let mut command = filage("debug");
-    command.args(["run", "scenarios/proxgroup", "--world", "docker"]).args(arguments);
+    // Where no engine answers, the program simulates, and says what that cannot prove.
+    command.args(["run", "scenarios/proxgroup", "--world", "auto"]).args(arguments);
     shell::run(&mut command)
 }
 

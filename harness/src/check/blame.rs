@@ -63,12 +63,11 @@ impl<'a> Scene<'a> {
             touches(self.plan, verb, service)
         });
         let steps = touching.map(|(span, stretch)| (step_cause(span), *stretch));
-        let in_the_way =
-            self.faults.iter().filter(|span| in_the_way(self.plan, &span.fault.kind, service));
-        let faults = in_the_way.filter_map(|span| {
+        let faults = self.faults.iter().filter_map(|span| {
             let there = Stretch { from: span.injected?, to: span.gone.unwrap_or(to) };
+            let there = there.within(outage)?;
             let cause = Cause { kind: CauseKind::Fault, id: span.id.to_string(), share: None };
-            Some((cause, there.within(outage)?))
+            in_the_way(self.plan, &span.fault.kind, service).then_some((cause, there))
         });
         let mut found: Vec<_> = steps.chain(faults).collect();
         let mut explained: Vec<_> = found.iter().map(|(_, stretch)| *stretch).collect();
@@ -155,7 +154,8 @@ pub(super) fn touches(plan: &Plan, verb: &Verb, service: &ServiceId) -> bool {
     plan.with_needs(service).into_iter().any(|id| {
         reach.services.contains(id)
             || plan.services.get(id).is_some_and(|service| reach.names.contains(&service.name))
-    }) || homes(plan, service).into_iter().any(|host| reach.hosts.contains(host))
+    }) || !reach.hosts.is_empty()
+        && homes(plan, service).into_iter().any(|host| reach.hosts.contains(host))
 }
 
 /// Whether the fault can be felt by the service: it is on a host that it runs on or moves to, and

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    base::{FaultId, StoryTime},
+    base::{FaultId, StepId, StoryTime},
     history::{FaultStage, History, StepOutcome, What},
     plan::{Fault, Step},
 };
@@ -23,23 +23,20 @@ impl<'a> StepSpan<'a> {
     /// Those of all steps, in the order of the plan.
     pub(super) fn all(history: &'a History) -> Vec<Self> {
         let steps = &history.begin.plan.steps;
-        let places: BTreeMap<_, _> = steps.iter().map(|step| &step.id).zip(0..).collect();
+        let places = places(steps);
         let mut spans: Vec<Self> = steps.iter().map(Self::new).collect();
         for record in &history.records {
             match &record.what {
                 What::StepStarted { step, attempt } => {
-                    let Some(span) = places.get(step).map(|place: &usize| &mut spans[*place])
-                    else {
-                        continue;
-                    };
+                    let Some(place) = places.get(step) else { continue };
+                    let span = &mut spans[*place];
                     span.started.get_or_insert(record.at);
                     span.attempts = *attempt;
                     (span.ended, span.outcome) = (None, None);
                 }
                 What::StepEnded { step, outcome, detail } => {
-                    let Some(span) = places.get(step).map(|place| &mut spans[*place]) else {
-                        continue;
-                    };
+                    let Some(place) = places.get(step) else { continue };
+                    let span = &mut spans[*place];
                     (span.ended, span.outcome) = (Some(record.at), Some(*outcome));
                     span.detail = detail;
                 }
@@ -59,6 +56,11 @@ impl<'a> StepSpan<'a> {
     }
 }
 
+/// Where each step is in the plan.
+fn places(steps: &[Step]) -> BTreeMap<&StepId, usize> {
+    steps.iter().map(|step| &step.id).zip(0..).collect()
+}
+
 /// One attempt at a step.
 #[derive(Debug, Clone)]
 pub(super) struct Attempt<'a> {
@@ -73,11 +75,13 @@ pub(super) struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     /// All attempts, in the order in which they began.
     pub(super) fn all(history: &'a History) -> Vec<Self> {
+        let steps = &history.begin.plan.steps;
+        let places = places(steps);
         let mut attempts: Vec<Self> = vec![];
         for record in &history.records {
             match &record.what {
                 What::StepStarted { step, .. } => {
-                    let step = history.begin.plan.step(step);
+                    let step = places.get(step).map(|place| &steps[*place]);
                     let (started, ended) = (record.at, history.last);
                     attempts.extend(step.map(|step| Self {
                         step,

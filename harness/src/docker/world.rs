@@ -113,6 +113,7 @@ impl World {
     /// Asks the services from now on. The action goes on as long as that can be done.
     fn start_probing(&mut self, id: ActionId) {
         let stage = &self.stage;
+        let homes = stage.plan.homes();
         let targets = stage.plan.services.iter().flat_map(|(id, service)| {
             let asked = service
                 .probe
@@ -123,7 +124,7 @@ impl World {
                 client,
                 name: service.name.clone(),
                 probe: probe.clone(),
-                homes: stage.plan.may_run_on(id).into_iter().cloned().collect(),
+                homes: homes[id].iter().copied().cloned().collect(),
             })
         });
         let events = stage.events.clone();

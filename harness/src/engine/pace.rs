@@ -8,7 +8,7 @@ use super::{
     pulse::Pulse,
 };
 use crate::{
-    base::{Duration, FaultId, ServiceId, StepId, StoryTime},
+    base::{DnsName, Duration, FaultId, HostId, ServiceId, StepId, StoryTime},
     fault::Kind,
     plan::Plan,
     probe::Probe,
@@ -35,8 +35,21 @@ pub(super) enum Change {
 /// The paces of all services that are asked.
 #[derive(Debug)]
 pub(super) struct Pacer<'p> {
-    plan: &'p Plan,
+    reach: Reach<'p>,
     services: BTreeMap<&'p ServiceId, Watched>,
+    /// Those around which something goes on, or has lately: no other can change its pace.
+    restless: BTreeSet<&'p ServiceId>,
+}
+
+/// Which services a change may take down or bring back, looked up once: plans are long.
+#[derive(Debug)]
+struct Reach<'p> {
+    plan: &'p Plan,
+    verbs: BTreeMap<&'p StepId, &'p Verb>,
+    /// The services that need a service, itself among them.
+    needing: BTreeMap<&'p ServiceId, Vec<&'p ServiceId>>,
+    named: BTreeMap<&'p DnsName, Vec<&'p ServiceId>>,
+    homes: BTreeMap<&'p ServiceId, Vec<&'p HostId>>,
 }
 
 #[derive(Debug)]
@@ -64,14 +77,16 @@ impl<'p> Pacer<'p> {
         let may_be_dense = |probe: &Probe| denser && probe.may_be_dense();
         let paced = services.filter(|(_, of)| of.probe.as_ref().is_some_and(may_be_dense));
         let watched = || Watched { changes: BTreeSet::new(), after: None, pace: Pace::Base };
-        Self { plan, services: paced.map(|(id, _)| (id, watched())).collect() }
+        let services = paced.map(|(id, _)| (id, watched())).collect();
+        Self { reach: Reach::of(plan), services, restless: BTreeSet::new() }
     }
 
     /// A change begins.
     pub(super) fn begin(&mut self, change: &Change) {
-        for service in affected(self.plan, change) {
+        for service in self.reach.affected(change) {
             if let Some(watched) = self.services.get_mut(service) {
                 watched.changes.insert(change.clone());
+                self.restless.insert(service);
             }
         }
     }
@@ -79,8 +94,10 @@ impl<'p> Pacer<'p> {
     /// A change has ended, be it in failure.
     pub(super) fn end(&mut self, change: &Change, now: StoryTime, jumps: &Jumps) {
         let (linger, patience) = (jumps.due(now, LINGER), jumps.due(now, PATIENCE));
-        for watched in self.services.values_mut() {
-            if watched.changes.remove(change) {
+        for service in self.reach.affected(change) {
+            let watched = self.services.get_mut(service);
+            if let Some(watched) = watched.filter(|of| of.changes.contains(change)) {
+                watched.changes.remove(change);
                 watched.after = Some(After { ended: now, linger, patience });
             }
         }
@@ -94,20 +111,24 @@ impl<'p> Pacer<'p> {
         pulse: &Pulse,
     ) -> Vec<(ServiceId, Pace)> {
         let mut changed = vec![];
-        for (service, watched) in &mut self.services {
+        self.restless.retain(|service| {
+            let watched = self.services.get_mut(service).expect("who is restless is watched");
             let steady = |since| pulse.answers(service, STEADY_ANSWERS, since);
             let pace = watched.wanted(now, jumps, steady);
             if pace != watched.pace {
                 watched.pace = pace;
                 changed.push(((*service).clone(), pace));
             }
-        }
+            // It is dense while something goes on, and for a while after.
+            pace == Pace::Dense
+        });
         changed
     }
 
     /// When a pace may change, if nothing happens before.
     pub(super) fn wakes_at(&self, now: StoryTime, jumps: &Jumps) -> Option<StoryTime> {
-        let dense = self.services.values().filter(|of| of.pace == Pace::Dense);
+        let restless = self.restless.iter().filter_map(|service| self.services.get(service));
+        let dense = restless.filter(|of| of.pace == Pace::Dense);
         let waiting = dense.filter(|of| of.changes.is_empty()).filter_map(|of| of.after);
         waiting
             .flat_map(|after| [jumps.when(after.linger), jumps.when(after.patience)])
@@ -136,37 +157,51 @@ impl Watched {
     }
 }
 
-/// The services that a change may take down or bring back.
-fn affected<'p>(plan: &'p Plan, change: &Change) -> Vec<&'p ServiceId> {
-    let needing = |service: &ServiceId| {
-        let needs = |id: &&'p ServiceId| plan.with_needs(id).contains(&service);
-        plan.services.keys().filter(needs).collect()
-    };
-    match change {
-        Change::Step(step) => match plan.step(step).map(|step| &step.verb) {
-            Some(Verb::Start(start)) => needing(&start.service),
-            Some(Verb::Stop(stop)) => needing(&stop.service),
-            Some(Verb::Point(point)) => {
-                let pointed = plan.services.iter().filter(|(_, of)| point.name.contains(&of.name));
-                pointed.map(|(id, _)| id).collect()
+impl<'p> Reach<'p> {
+    fn of(plan: &'p Plan) -> Self {
+        let mut needing: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut named: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (id, service) in &plan.services {
+            named.entry(&service.name).or_default().push(id);
+            for need in plan.with_needs(id) {
+                needing.entry(need).or_default().push(id);
             }
-            _ => vec![],
-        },
-        Change::Fault(fault) => {
-            let Some(fault) = plan.faults.get(fault) else { return vec![] };
-            plan.services.keys().filter(|id| can_feel(plan, id, &fault.kind)).collect()
+        }
+        let verbs = plan.steps.iter().map(|step| (&step.id, &step.verb)).collect();
+        Self { plan, verbs, needing, named, homes: plan.homes() }
+    }
+
+    /// The services that a change may take down or bring back.
+    fn affected(&self, change: &Change) -> Vec<&'p ServiceId> {
+        let needing = |service| self.needing.get(service).cloned().unwrap_or_default();
+        match change {
+            Change::Step(step) => match self.verbs.get(step) {
+                Some(Verb::Start(start)) => needing(&start.service),
+                Some(Verb::Stop(stop)) => needing(&stop.service),
+                Some(Verb::Point(point)) => {
+                    let named = point.name.iter().filter_map(|name| self.named.get(name));
+                    named.flatten().copied().collect()
+                }
+                _ => vec![],
+            },
+            Change::Fault(fault) => {
+                let Some(fault) = self.plan.faults.get(fault) else { return vec![] };
+                self.plan.services.keys().filter(|id| self.can_feel(id, &fault.kind)).collect()
+            }
         }
     }
-}
 
-/// Whether a fault is on a host of the service or of what it needs and, where it takes a port, on
-/// one of theirs.
-fn can_feel(plan: &Plan, service: &ServiceId, kind: &Kind) -> bool {
-    plan.with_needs(service).into_iter().any(|id| {
-        let its_port = match kind {
-            Kind::NetworkDown(_) => true,
-            Kind::PortOccupied(taken) => plan.services[id].kind.ports().contains(&taken.port),
-        };
-        its_port && plan.may_run_on(id).contains(&kind.on())
-    })
+    /// Whether a fault is on a host of the service or of what it needs and, where it takes a port, on
+    /// one of theirs.
+    fn can_feel(&self, service: &'p ServiceId, kind: &Kind) -> bool {
+        self.plan.with_needs(service).into_iter().any(|id| {
+            let its_port = match kind {
+                Kind::NetworkDown(_) => true,
+                Kind::PortOccupied(taken) => {
+                    self.plan.services[id].kind.ports().contains(&taken.port)
+                }
+            };
+            its_port && self.homes.get(id).is_some_and(|homes| homes.contains(&kind.on()))
+        })
+    }
 }

@@ -1,6 +1,8 @@
 //! What may be done next, given how far steps and faults have come. Pure: it is told what ended
 //! and what time it is, and answers with orders.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::faults::Track;
 use crate::{
     base::{FaultId, StepId, StoryTime},
@@ -19,6 +21,13 @@ const AT_ONCE: usize = 8;
 pub(super) struct Schedule<'p> {
     steps: Vec<Place<'p>>,
     faults: Vec<Track<'p>>,
+    /// The steps whose turn may come: all that they need has ended, and they wait or pause. So that
+    /// what is done next costs the same however many steps there are.
+    frontier: BTreeSet<usize>,
+    /// Those of them that pause.
+    pausing: BTreeSet<usize>,
+    /// How many steps run.
+    running: usize,
     /// When the migration began, while it goes on.
     migrating_since: Option<StoryTime>,
     /// A step failed for good: nothing new begins.
@@ -29,7 +38,21 @@ pub(super) struct Schedule<'p> {
 struct Place<'p> {
     step: &'p Step,
     needs: Vec<usize>,
+    /// The steps that need it.
+    needed_by: Vec<usize>,
+    /// How many of its needs have not ended.
+    open: usize,
+    faults: Strikes,
     state: State,
+}
+
+/// The faults that have to do with a step, by their places.
+#[derive(Debug, Default)]
+struct Strikes {
+    before: Vec<usize>,
+    during: Vec<usize>,
+    after: Vec<usize>,
+    healed: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,18 +81,47 @@ pub(super) enum Order {
 
 impl<'p> Schedule<'p> {
     pub(super) fn new(plan: &'p Plan) -> Self {
-        let index_of = |id: &StepId| {
-            let index = plan.steps.iter().position(|step| step.id == *id);
-            index.unwrap_or_else(|| panic!("the plan has no step `{id}`"))
-        };
+        let places: BTreeMap<&StepId, usize> =
+            plan.steps.iter().map(|step| &step.id).zip(0..).collect();
+        let place_of =
+            |id: &StepId| *places.get(id).unwrap_or_else(|| panic!("the plan has no step `{id}`"));
         let place = |step: &'p Step| Place {
             step,
-            needs: step.needs.iter().map(index_of).collect(),
+            needs: step.needs.iter().map(place_of).collect(),
+            needed_by: vec![],
+            open: step.needs.len(),
+            faults: Strikes::default(),
             state: State::Waiting,
         };
+        let mut steps: Vec<_> = plan.steps.iter().map(place).collect();
+        for index in 0..steps.len() {
+            for need in steps[index].needs.clone() {
+                steps[need].needed_by.push(index);
+            }
+        }
+        let faults: Vec<_> =
+            plan.active_faults().map(|(id, fault)| Track::new(id, fault)).collect();
+        for (number, track) in faults.iter().enumerate() {
+            let mut strikes = |id, of: fn(&mut Strikes) -> &mut Vec<usize>| {
+                of(&mut steps[place_of(id)].faults).push(number);
+            };
+            match track.from() {
+                Trigger::Before(id) => strikes(id, |it| &mut it.before),
+                Trigger::During(id) => strikes(id, |it| &mut it.during),
+                Trigger::After(id) => strikes(id, |it| &mut it.after),
+                Trigger::Start | Trigger::At(_) => {}
+            }
+            if let Some(id) = track.healed_by() {
+                strikes(id, |it| &mut it.healed);
+            }
+        }
+        let frontier = (0..steps.len()).filter(|index| steps[*index].open == 0).collect();
         Self {
-            steps: plan.steps.iter().map(place).collect(),
-            faults: plan.active_faults().map(|(id, fault)| Track::new(id, fault)).collect(),
+            steps,
+            faults,
+            frontier,
+            pausing: BTreeSet::new(),
+            running: 0,
             migrating_since: None,
             stopping: false,
         }
@@ -103,6 +155,9 @@ impl<'p> Schedule<'p> {
     /// The migration is over. Returns the steps that have not ended, and whether each was running.
     pub(super) fn finish(&mut self) -> Vec<(&'p StepId, bool)> {
         self.migrating_since = None;
+        self.frontier.clear();
+        self.pausing.clear();
+        self.running = 0;
         let mut left = vec![];
         for place in &mut self.steps {
             let running = matches!(place.state, State::Running { .. });
@@ -126,8 +181,12 @@ impl<'p> Schedule<'p> {
         if let Some(since) = self.migrating_since.filter(|_| !self.stopping) {
             self.trigger(|from| matches!(from, Trigger::At(after) if since + *after <= now));
             self.act(&mut orders);
-            for index in 0..self.steps.len() {
+            let mut next = 0;
+            while let Some(index) = self.frontier.range(next..).next().copied()
+                && self.running < AT_ONCE
+            {
                 orders.extend(self.turn_of(index, now));
+                next = index + 1;
             }
         }
         // After the steps: a fault that strikes during a step follows its start.
@@ -141,6 +200,7 @@ impl<'p> Schedule<'p> {
         let State::Running { attempt } = place.state else {
             panic!("step `{}` ended without running", place.step.id)
         };
+        self.running -= 1;
         if outcome == StepOutcome::Passed {
             return self.step_is_over(index, outcome);
         }
@@ -148,6 +208,8 @@ impl<'p> Schedule<'p> {
             OnFailure::Retry(retry) if attempt <= retry.times => {
                 let (until, attempt) = (now + retry.every, attempt + 1);
                 place.state = State::Pausing { until, attempt };
+                self.frontier.insert(index);
+                self.pausing.insert(index);
             }
             OnFailure::Continue => self.step_is_over(index, outcome),
             OnFailure::Stop | OnFailure::Retry(_) => {
@@ -177,8 +239,9 @@ impl<'p> Schedule<'p> {
             Trigger::At(after) if track.is_armed() => Some(since + *after),
             _ => None,
         });
-        let retries = self.steps.iter().filter_map(|place| match place.state {
-            State::Pausing { until, .. } if self.running() < AT_ONCE => Some(until),
+        let pausing = self.pausing.iter().filter(|_| self.running < AT_ONCE);
+        let retries = pausing.filter_map(|index| match self.steps[*index].state {
+            State::Pausing { until, .. } => Some(until),
             _ => None,
         });
         heals.chain(strikes).chain(retries).min()
@@ -186,24 +249,20 @@ impl<'p> Schedule<'p> {
 
     /// Whether nothing goes on, and nothing will, given that there are no orders left.
     pub(super) fn is_over(&self) -> bool {
-        let goes_on = |place: &Place<'_>| match place.state {
-            State::Running { .. } => true,
-            State::Pausing { .. } => !self.stopping && self.migrating_since.is_some(),
-            State::Waiting | State::Ended(_) => false,
-        };
-        !self.steps.iter().any(goes_on) && !self.faults.iter().any(Track::is_busy)
+        let retries = !self.pausing.is_empty() && !self.stopping && self.migrating_since.is_some();
+        self.running == 0 && !retries && !self.faults.iter().any(Track::is_busy)
     }
 
     /// Begins the step if it is its turn.
     fn turn_of(&mut self, index: usize, now: StoryTime) -> Option<Order> {
-        let Place { step, state, .. } = self.steps[index];
-        let full = self.running() >= AT_ONCE;
-        let attempt = match state {
-            State::Pausing { until, attempt } if until <= now && !full => attempt,
-            State::Waiting if self.is_ready(index) && !full => {
-                self.trigger(|from| matches!(from, Trigger::Before(before) if *before == step.id));
-                let waits = |from: &Trigger| matches!(from, Trigger::Before(s) if *s == step.id);
-                if self.faults.iter().any(|track| track.is_busy() && waits(track.from())) {
+        let ready = self.is_ready(index);
+        let Self { steps, faults, .. } = self;
+        let Place { step, state, faults: strikes, .. } = &steps[index];
+        let attempt = match *state {
+            State::Pausing { until, attempt } if until <= now => attempt,
+            State::Waiting if ready => {
+                trigger(faults, &strikes.before);
+                if strikes.before.iter().any(|fault| faults[*fault].is_busy()) {
                     return None;
                 }
                 if step.fate == Fate::Skip {
@@ -214,23 +273,30 @@ impl<'p> Schedule<'p> {
             }
             _ => return None,
         };
+        trigger(faults, &strikes.during);
         self.steps[index].state = State::Running { attempt };
-        self.trigger(|from| matches!(from, Trigger::During(during) if *during == step.id));
+        self.frontier.remove(&index);
+        self.pausing.remove(&index);
+        self.running += 1;
         Some(Order::Start { step: index, attempt })
     }
 
     fn step_is_over(&mut self, index: usize, outcome: StepOutcome) {
-        let id = &self.steps[index].step.id;
         self.steps[index].state = State::Ended(outcome);
-        if outcome == StepOutcome::Passed {
-            for track in &mut self.faults {
-                if track.healed_by() == Some(id) {
-                    track.healer_passed();
-                }
+        self.frontier.remove(&index);
+        for next in self.steps[index].needed_by.clone() {
+            let next_place = &mut self.steps[next];
+            next_place.open -= 1;
+            if next_place.open == 0 {
+                self.frontier.insert(next);
             }
         }
+        let strikes = &self.steps[index].faults;
+        if outcome == StepOutcome::Passed {
+            strikes.healed.iter().for_each(|fault| self.faults[*fault].healer_passed());
+        }
         if !self.stopping {
-            self.trigger(|from| matches!(from, Trigger::After(after) if after == id));
+            trigger(&mut self.faults, &strikes.after);
         }
     }
 
@@ -249,18 +315,9 @@ impl<'p> Schedule<'p> {
             }
             _ => false,
         };
-        let concerns = |track: &Track<'_>| {
-            let strikes = match track.from() {
-                Trigger::During(id) | Trigger::After(id) => *id == step.id,
-                Trigger::Start | Trigger::Before(_) | Trigger::At(_) => false,
-            };
-            strikes || track.healed_by() == Some(&step.id)
-        };
-        goes_on && !self.faults.iter().any(|track| track.is_busy() && concerns(track))
-    }
-
-    fn running(&self) -> usize {
-        self.steps.iter().filter(|place| matches!(place.state, State::Running { .. })).count()
+        let Strikes { during, after, healed, .. } = &self.steps[index].faults;
+        let mut concerning = [during, after, healed].into_iter().flatten();
+        goes_on && !concerning.any(|fault| self.faults[*fault].is_busy())
     }
 
     fn trigger(&mut self, has_come: impl Fn(&Trigger) -> bool) {
@@ -272,4 +329,9 @@ impl<'p> Schedule<'p> {
             orders.extend(track.next().map(|act| Order::Act(index, act)));
         }
     }
+}
+
+/// The triggers of these faults have come.
+fn trigger(faults: &mut [Track<'_>], which: &[usize]) {
+    which.iter().for_each(|fault| faults[*fault].trigger());
 }

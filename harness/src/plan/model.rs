@@ -1,5 +1,7 @@
 //! The resolved migration: every default written out, every reference checked.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -226,23 +228,31 @@ impl Plan {
         all
     }
 
-    /// Where the service runs at first and where a step starts it; a script can start anything on
-    /// the host that it runs on.
-    pub fn may_run_on<'a>(&'a self, service: &'a ServiceId) -> Vec<&'a HostId> {
-        let mut homes: Vec<_> = self.services.get(service).map(|of| &of.on).into_iter().collect();
+    /// Where each service runs at first and where a step starts it; a script can start anything on
+    /// the host that it runs on. All at once, because plans are long.
+    pub fn homes(&self) -> BTreeMap<&ServiceId, Vec<&HostId>> {
+        let first = self.services.iter().map(|(id, service)| (id, vec![&service.on]));
+        let mut all: BTreeMap<_, _> = first.collect();
+        let add = |homes: &mut Vec<_>, home| {
+            if !homes.contains(&home) {
+                homes.push(home);
+            }
+        };
         for step in &self.steps {
-            let places = match &step.verb {
-                Verb::Start(start) if start.service == *service => vec![&start.on],
-                Verb::Run(run) => run.places(),
-                _ => vec![],
-            };
-            for home in places {
-                if !homes.contains(&home) {
-                    homes.push(home);
+            match &step.verb {
+                Verb::Start(start) => {
+                    all.entry(&start.service).and_modify(|homes| add(homes, &start.on));
                 }
+                Verb::Run(run) => {
+                    let places = run.places();
+                    for homes in all.values_mut() {
+                        places.iter().for_each(|home| add(homes, home));
+                    }
+                }
+                _ => {}
             }
         }
-        homes
+        all
     }
 
     /// Whether anybody asks or writes through a resolver that overstays TTL.

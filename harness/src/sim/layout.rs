@@ -92,8 +92,9 @@ impl Layout {
         for service in plan.services.values() {
             names.insert(service.name.clone());
         }
+        let homes = plan.homes();
         let mut services: Vec<_> =
-            plan.services.iter().map(|(id, it)| service(plan, &names, id, it)).collect();
+            plan.services.iter().map(|(id, it)| service(plan, &names, &homes, id, it)).collect();
         let targets = targets(plan);
         for (number, target) in targets.iter().enumerate() {
             for need in services[target.service].needs.clone().into_iter().chain([target.service]) {
@@ -151,6 +152,7 @@ fn address(number: u32) -> Ipv4Addr {
 fn service(
     plan: &Plan,
     names: &IndexSet<DnsName>,
+    homes: &BTreeMap<&ServiceId, Vec<&HostId>>,
     id: &ServiceId,
     service: &crate::plan::Service,
 ) -> Service {
@@ -162,7 +164,7 @@ fn service(
         needs: needs.map(|need| place(plan, need)).collect(),
         felt_by: vec![],
         felt_by_writers: vec![],
-        homes: plan.may_run_on(id).into_iter().map(|home| host(plan, home)).collect(),
+        homes: homes[id].iter().map(|home| host(plan, home)).collect(),
         is_unit: matches!(service.kind, ServiceKind::Unit(_)),
         has_data: service.kind.has_data(),
     }

@@ -4,11 +4,15 @@
 mod ledger;
 mod random;
 mod scenarios;
+mod seeds;
 
 use std::{
     fs,
+    num::NonZero,
     path::{Path, PathBuf},
+    str::FromStr,
     sync::Arc,
+    thread,
 };
 
 use filage::{
@@ -19,6 +23,17 @@ use filage::{
     scenario::load,
     sim::{Given, World, files_looked_into},
 };
+
+/// How many of something are wished for, if that is said.
+fn from_environment<T: FromStr>(name: &str) -> Option<T> {
+    let said = std::env::var(name).ok()?;
+    Some(said.parse().unwrap_or_else(|_| panic!("{name}={said} is no number")))
+}
+
+/// As many as this machine has cores: no thread of a test shares anything with another.
+fn threads() -> u64 {
+    thread::available_parallelism().map_or(1, NonZero::get) as u64
+}
 
 /// A folder of the repository.
 fn folder(dir: &str) -> PathBuf {

@@ -1,7 +1,7 @@
 //! Random worlds: scenarios that nobody would write, with faults that nobody would wish for. What
 //! holds for all of them. `FILAGE_RANDOM_WORLDS=10000` plays so many instead of 256.
 
-use std::{cell::RefCell, collections::BTreeMap, io, rc::Rc};
+use std::{cell::Cell, collections::BTreeMap, io, rc::Rc, thread};
 
 use filage::{
     base::{Duration, StoryTime},
@@ -23,13 +23,8 @@ use super::world;
 const HOSTS: usize = 3;
 const SERVICES: usize = 5;
 
-fn config() -> ProptestConfig {
-    let cases = std::env::var("FILAGE_RANDOM_WORLDS").ok().and_then(|text| text.parse().ok());
-    ProptestConfig {
-        cases: cases.unwrap_or(256),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 fn host() -> impl Strategy<Value = String> {
@@ -452,23 +447,28 @@ fn ledgers_add_up(plan: &Plan, played: &Played) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-thread_local! {
-    /// How many of the random worlds were played to their end, so that the test cannot be empty.
-    static COMPLETE: RefCell<u32> = const { RefCell::new(0) };
-}
-
 #[test]
 fn whatever_happens_probes_see_the_truth_and_what_is_amiss_is_said() {
-    let mut runner = proptest::test_runner::TestRunner::new(config());
-    let cases = (any_scenario(), any::<u64>(), any::<bool>());
-    let played = runner.run(&cases, |(scenario, seed, faults)| {
+    let all: u32 = super::from_environment("FILAGE_RANDOM_WORLDS").unwrap_or(256);
+    let threads = super::threads() as u32;
+    let shares = (0..threads).map(|number| all / threads + u32::from(number < all % threads));
+    let lanes: Vec<_> = shares.map(|cases| thread::spawn(move || play_some(cases))).collect();
+    let complete: u32 = lanes.into_iter().map(|lane| lane.join().expect("all hold")).sum();
+    // So that the test cannot be empty.
+    assert!(complete >= all / 2, "only {complete} of {all} were played to their end");
+}
+
+/// Plays so many, and says how many of them were played to their end.
+fn play_some(cases: u32) -> u32 {
+    let complete = Cell::new(0);
+    let mut runner = proptest::test_runner::TestRunner::new(config(cases));
+    let worlds = (any_scenario(), any::<u64>(), any::<bool>());
+    let played = runner.run(&worlds, |(scenario, seed, faults)| {
         let faults = if faults { FaultChoice::All } else { FaultChoice::None };
         let plan = resolve(&scenario, &Choices { seed, faults, ..Choices::default() }).unwrap();
         let plan = Rc::new(plan);
         let played = play(&plan);
-        if played.ending == Ending::Complete {
-            COMPLETE.with_borrow_mut(|complete| *complete += 1);
-        }
+        complete.set(complete.get() + u32::from(played.ending == Ending::Complete));
         probes_see_the_truth(&plan, &played)?;
         intervals_contain_the_truth(&played)?;
         whatever_is_amiss_is_said(&plan, &played)?;
@@ -477,6 +477,5 @@ fn whatever_happens_probes_see_the_truth_and_what_is_amiss_is_said() {
         Ok(())
     });
     played.unwrap_or_else(|error| panic!("{error}"));
-    let complete = COMPLETE.with_borrow(|complete| *complete);
-    assert!(complete >= config().cases / 2, "only {complete} were played to their end");
+    complete.get()
 }

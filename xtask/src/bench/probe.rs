@@ -19,8 +19,9 @@ pub(super) fn told_by(part: &str) -> Result<Vec<Figure>, Failure> {
     told.lines().map(figure).collect()
 }
 
-fn figure(line: &str) -> Result<Figure, Failure> {
-    let misread = || Failure::new(format!("filage-bench told no figure: {line}"));
+/// What a line of a program that measures tells.
+pub(super) fn figure(line: &str) -> Result<Figure, Failure> {
+    let misread = || Failure::new(format!("this tells no figure: {line}"));
     let told: Value = serde_json::from_str(line).map_err(|_| misread())?;
     // A name, a unit and a goal live as long as the program.
     let text = |key: &str| told[key].as_str().map(|it| &*it.to_owned().leak()).ok_or_else(misread);

@@ -1,0 +1,135 @@
+//! Owns the cases: scenarios and arguments that both worlds play.
+//! Must not know: what comes of them.
+
+use filage_tests::scenario::Scenario;
+
+/// A rehearsal that both worlds play.
+pub(super) struct Case {
+    /// What it is about, where the arguments do not tell.
+    name: &'static str,
+    /// What is played.
+    pub(super) scenario: fn() -> Scenario,
+    /// What else `filage run` is called with.
+    pub(super) arguments: &'static [&'static str],
+    /// Whether real hosts play it in every `cargo test`.
+    pub(super) short: bool,
+}
+
+impl Case {
+    /// How it is called in tables.
+    pub(super) fn title(&self) -> String {
+        let words: Vec<&str> = [self.name].into_iter().chain(self.arguments.to_vec()).collect();
+        words.join(" ")
+    }
+}
+
+const fn case(
+    name: &'static str,
+    scenario: fn() -> Scenario,
+    arguments: &'static [&'static str],
+) -> Case {
+    Case { name, scenario, arguments, short: false }
+}
+
+const fn short(
+    name: &'static str,
+    scenario: fn() -> Scenario,
+    arguments: &'static [&'static str],
+) -> Case {
+    Case { name, scenario, arguments, short: true }
+}
+
+fn proxgroup() -> Scenario {
+    Scenario::of_users("proxgroup")
+}
+
+fn every() -> Scenario {
+    Scenario::of_tests("every")
+}
+
+fn notes() -> Scenario {
+    Scenario::of_tests("notes")
+}
+
+fn tiny() -> Scenario {
+    Scenario::of_tests("tiny")
+}
+
+fn twins() -> Scenario {
+    Scenario::of_tests("twins")
+}
+
+fn kinds() -> Scenario {
+    Scenario::of_tests("kinds")
+}
+
+/// The operator who watches does no more than that.
+fn clients() -> Scenario {
+    let clients = Scenario::of_tests("clients");
+    let text = clients.text();
+    let watch = "    run: scripts/watch.sh\n";
+    clients.with_text(text.replace(watch, &format!("{watch}    simulates: []\n")))
+}
+
+/// A host that loses its network for good while its data is copied.
+fn cut_off() -> Scenario {
+    notes().and("faults:\n  cut: { network-down: { on: old }, from: { during: transfer-notes } }\n")
+}
+
+/// A unit whose port is taken from a moment on, until the migration is over.
+fn squatted() -> Scenario {
+    notes().and(
+        "faults:\n  squatter:\n    port-occupied: { on: new, port: 8080 }\n    from: { at: 0s }\n",
+    )
+}
+
+/// All cases, those of the story first.
+pub(super) const CASES: [Case; 44] = [
+    // With and without each of its faults, and with each step forgotten that matters.
+    case("proxgroup", proxgroup, &[]),
+    case("proxgroup", proxgroup, &["--no-faults"]),
+    case("proxgroup", proxgroup, &["--fault", "new-host-without-network"]),
+    case("proxgroup", proxgroup, &["--fault", "exim-holds-port-25"]),
+    case("proxgroup", proxgroup, &["--skip", "ticket-network"]),
+    case("proxgroup", proxgroup, &["--skip", "free-port-25"]),
+    case("proxgroup", proxgroup, &["--skip", "copy-images"]),
+    case("proxgroup", proxgroup, &["--skip", "lower-ttl"]),
+    case("proxgroup", proxgroup, &["--skip", "new-ttl-runs-out"]),
+    case("proxgroup", proxgroup, &["--skip", "stop-schemas"]),
+    case("proxgroup", proxgroup, &["--skip", "transfer-links"]),
+    case("proxgroup", proxgroup, &["--skip", "transfer-db"]),
+    case("proxgroup", proxgroup, &["--skip", "start-db"]),
+    case("proxgroup", proxgroup, &["--skip", "point-site"]),
+    case("proxgroup", proxgroup, &["--skip", "point-mail"]),
+    case("proxgroup", proxgroup, &["--skip", "start-mail"]),
+    // Every verb, every fault, each step forgotten.
+    short("every", every, &[]),
+    case("every", every, &["--no-faults"]),
+    case("every", every, &["--fault", "cable"]),
+    case("every", every, &["--fault", "blackout"]),
+    case("every", every, &["--fault", "storm"]),
+    case("every", every, &["--fault", "squatter"]),
+    case("every", every, &["--skip", "ticket"]),
+    case("every", every, &["--skip", "image-page"]),
+    case("every", every, &["--skip", "volume-page"]),
+    case("every", every, &["--skip", "lower-ttl"]),
+    case("every", every, &["--skip", "old-ttl-runs-out"]),
+    case("every", every, &["--skip", "start-hello"]),
+    case("every", every, &["--skip", "new-ttl-runs-out"]),
+    case("every", every, &["--skip", "stop-hello"]),
+    case("every", every, &["--skip", "transfer-page"]),
+    short("every", every, &["--skip", "free-port"]),
+    case("every", every, &["--skip", "point-page"]),
+    // Units and containers with data, clients of every kind, probes of more kinds.
+    short("notes", notes, &[]),
+    short("notes", notes, &["--skip", "transfer-notes"]),
+    case("notes", notes, &["--skip", "stop-notes"]),
+    case("notes", notes, &["--until", "start-notes"]),
+    case("notes, cut off", cut_off, &[]),
+    case("notes, squatted", squatted, &[]),
+    case("tiny", tiny, &[]),
+    short("twins", twins, &["--skip", "start-hello"]),
+    case("twins", twins, &[]),
+    short("clients", clients, &[]),
+    case("kinds", kinds, &["--skip", "other-key", "--skip", "own-key"]),
+];
