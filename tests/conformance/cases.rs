@@ -83,8 +83,29 @@ fn squatted() -> Scenario {
     )
 }
 
+/// Somebody puts books on the shelf all the while.
+fn written_to() -> Scenario {
+    Scenario::of_tests("shelf").with(
+        "    budget: 1m\n",
+        "    writer:\n      http: { port: 8080, post: \"/shelf?id={id}\", expect: { status: 201 } }\n      \
+         per_second: 20\n      read: { http: { port: 8080, path: /shelf } }\n    budget: 1m\n",
+    )
+}
+
+/// When the new host has taken books for a while, somebody copies the old shelf once more.
+fn copied_twice() -> Scenario {
+    let again = "  - point: { name: www.shelf.example, to: new }\n  \
+                 - id: pause\n    run: scripts/pause.sh\n    simulates: [{ takes: 6s }]\n  \
+                 - id: stop-again\n    stop: shelf\n    on: new\n  \
+                 - id: copy-again\n    transfer: { service: shelf, from: old, to: new }\n  \
+                 - id: start-again\n    start: shelf\n    on: new\n";
+    written_to()
+        .script("pause.sh", "sleep 6")
+        .with("  - point: { name: www.shelf.example, to: new }\n", again)
+}
+
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 44] = [
+pub(super) const CASES: [Case; 47] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -132,4 +153,8 @@ pub(super) const CASES: [Case; 44] = [
     case("twins", twins, &[]),
     short("clients", clients, &[]),
     case("kinds", kinds, &["--skip", "other-key", "--skip", "own-key"]),
+    // What becomes of writes.
+    short("shelf, written to", written_to, &[]),
+    case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),
+    case("shelf, copied twice", copied_twice, &[]),
 ];

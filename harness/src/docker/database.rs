@@ -33,6 +33,8 @@ type Driver = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + S
 pub(super) enum Trouble {
     /// The database says that it did not do it.
     Refused(String),
+    /// The same, because it has no such table.
+    NoTable(String),
     /// Nobody knows whether it did.
     Lost(Miss),
 }
@@ -40,7 +42,7 @@ pub(super) enum Trouble {
 impl From<Trouble> for Miss {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Refused(why) => Self::Wrong(why),
+            Trouble::Refused(why) | Trouble::NoTable(why) => Self::Wrong(why),
             Trouble::Lost(miss) => miss,
         }
     }
@@ -176,11 +178,14 @@ async fn drive<T>(
 
 fn of_mysql(error: &mysql_async::Error, address: SocketAddr) -> Trouble {
     match error {
-        Error::Server(said) if is_refusal_of_mysql(said) => {
-            Trouble::Refused(format!("{address} says `{} {}`", said.code, said.message))
-        }
         Error::Server(said) => {
-            Trouble::Lost(Miss::Wrong(format!("{address} says `{} {}`", said.code, said.message)))
+            let words = format!("{address} says `{} {}`", said.code, said.message);
+            match is_refusal_of_mysql(said) {
+                // ER_NO_SUCH_TABLE
+                true if said.code == 1146 => Trouble::NoTable(words),
+                true => Trouble::Refused(words),
+                false => Trouble::Lost(Miss::Wrong(words)),
+            }
         }
         Error::Io(IoError::Io(io)) => Trouble::Lost(miss(io, address)),
         Error::Driver(DriverError::ConnectionClosed) => Trouble::Lost(closed(address)),
@@ -201,6 +206,7 @@ fn of_postgres(error: &tokio_postgres::Error, address: SocketAddr) -> Trouble {
     if let Some(said) = error.as_db_error() {
         let words = format!("{address} says `{} {}`", said.code().code(), said.message());
         return match is_refusal_of_postgres(said.code()) {
+            true if *said.code() == SqlState::UNDEFINED_TABLE => Trouble::NoTable(words),
             true => Trouble::Refused(words),
             false => Trouble::Lost(Miss::Wrong(words)),
         };

@@ -7,12 +7,9 @@ use std::{
     path::Path,
 };
 
-use futures_util::future::join_all;
-
 use super::{
     Error,
     client::{ClientError, Exec},
-    members::RESOLVER,
     stage::Stage,
     wall,
 };
@@ -21,47 +18,26 @@ use crate::{base::HostId, plan::ServiceKind};
 /// The most that one log may take.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// What logs tell beside what people read in them.
-pub(super) struct Gathered {
-    /// The resolver's log.
-    pub(super) resolver: String,
-    /// What each host's wall refused, as the host prints it.
-    pub(super) walls: Vec<(HostId, Result<String, Error>)>,
+/// Saves what a member has printed. What cannot be read is told in its place: an empty log must mean
+/// that nothing was logged.
+pub(super) async fn of_container(stage: &Stage, member: &str) -> Result<Vec<u8>, ClientError> {
+    let log = stage.setting.client.logs(&stage.members.container(member)).await;
+    let path = stage.setting.logs.join(format!("{member}.log"));
+    match &log {
+        Ok(log) => write(&path, log),
+        Err(error) => write(&path, &unread(error)),
+    }
+    log
 }
 
-/// Saves what can be saved. What cannot be read is told in its place: an empty log must mean that
-/// nothing was logged.
-pub(super) async fn save(stage: &Stage) -> Result<Gathered, ClientError> {
-    let folder = &stage.setting.logs;
-    let mut members = stage.own_members();
-    members.extend(stage.plan.hosts.keys().map(HostId::as_str));
-    let containers = members.into_iter().map(|member| async move {
-        let log = stage.setting.client.logs(&stage.members.container(member)).await;
-        (member, log)
-    });
-    let inside = stage.plan.hosts.keys().map(|host| async move {
-        let inside = inside(stage, host).await;
-        (host, inside)
-    });
-    let (containers, inside) = tokio::join!(join_all(containers), join_all(inside));
-    let mut walls = vec![];
-    for (host, Inside { logs, wall }) in inside {
-        walls.push((host.clone(), wall));
-        for (name, log) in logs {
-            write(&folder.join(format!("{host}-{name}.log")), &log);
-        }
+/// Saves what a host has printed, its journal and the logs of the containers in it; what its wall
+/// refused, as the host prints it.
+pub(super) async fn of_host(stage: &Stage, host: &HostId) -> Result<String, Error> {
+    let (_, inside) = tokio::join!(of_container(stage, host.as_str()), inside(stage, host));
+    for (name, log) in inside.logs {
+        write(&stage.setting.logs.join(format!("{host}-{name}.log")), &log);
     }
-    let mut resolver = Ok(String::new());
-    for (member, log) in containers {
-        match &log {
-            Ok(log) => write(&folder.join(format!("{member}.log")), log),
-            Err(error) => write(&folder.join(format!("{member}.log")), &unread(error)),
-        }
-        if member == RESOLVER {
-            resolver = log.map(|log| String::from_utf8_lossy(&log).into_owned());
-        }
-    }
-    Ok(Gathered { resolver: resolver?, walls })
+    inside.wall
 }
 
 fn unread(error: &dyn std::fmt::Display) -> Vec<u8> {

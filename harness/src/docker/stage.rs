@@ -11,10 +11,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{
-    FutureExt as _,
-    future::{join_all, try_join_all},
-};
+use futures_util::future::{join_all, try_join_all};
 
 use super::{
     Error,
@@ -135,56 +132,63 @@ impl Stage {
         Ok("all hosts restarted".to_owned())
     }
 
-    /// Keeps the logs, then removes everything of this run, unless it is to be kept. What need not wait
-    /// for each other is done at once.
+    /// Keeps what members have printed, and removes everything of this run, unless it is to be kept.
+    /// Each member goes as soon as nobody waits for it any more.
     pub(super) async fn take_down(&self) -> Result<Egress, TeardownError> {
-        if self.setting.labels.keep {
-            return Ok(self.save_logs().await);
+        let hosts = self.plan.hosts.keys().map(HostId::as_str);
+        let members = self.own_members().into_iter().chain(hosts);
+        // Not one of them is left alone because of another.
+        let refused = join_all(members.map(|member| self.part_with(member))).await;
+        let egress = match refused.into_iter().collect::<Result<Vec<_>, _>>() {
+            Ok(names) => Egress::Seen(names.into_iter().flatten().chain(self.refused()).collect()),
+            Err(why) => Egress::Unseen(why),
+        };
+        if !self.setting.labels.keep {
+            let removed = self.setting.remove_run().await;
+            removed.map_err(|error| TeardownError { reason: error.in_words() })?;
         }
         tracing::debug!("the world is taken down");
-        let saved = self.save_logs().shared();
-        let own = self.own_members().into_iter().map(|member| (member, None));
-        let hosts = self.plan.hosts.keys().map(|id| (id.as_str(), Some(id)));
-        let members = own.chain(hosts).map(|(member, host)| {
-            let saved = saved.clone();
-            async move {
-                let emptied = async {
-                    if let Some(id) = host {
-                        host::empty(self, id).await;
-                    }
-                };
-                tokio::join!(saved, emptied);
-                self.remove(member).await;
-            }
-        });
-        join_all(members).await;
-        let egress = saved.await;
-        let removed = self.setting.remove_run().await;
-        removed.map_err(|error| TeardownError { reason: error.in_words() })?;
-        tracing::debug!("nothing is left");
         Ok(egress)
     }
 
-    /// Saves what was printed, and finds in it what was asked for outside.
-    async fn save_logs(&self) -> Egress {
+    /// Keeps what a member has printed, and removes it, unless it is to be kept. Returns which names
+    /// were refused, as far as this one has told, or why that cannot be known.
+    async fn part_with(&self, member: &str) -> Result<Vec<Refused>, String> {
         /// Logs are worth a moment, not a hang.
         const TIMEOUT: Duration = Duration::from_secs(10);
-        let told = async {
-            let (logs, operator) = tokio::join!(logs::save(self), self.wall_of(OPERATOR));
-            let logs = logs?;
-            self.note_refused(OPERATOR, &operator?);
-            for (host, wall) in logs.walls {
-                self.note_refused(host.as_str(), &wall?);
+        let keep = self.setting.labels.keep;
+        let emptied = async {
+            if let Some((id, _)) = self.plan.hosts.get_key_value(member).filter(|_| !keep) {
+                host::empty(self, id).await;
             }
-            Ok::<_, Error>(egress::refused(&logs.resolver, |address| self.members.who(address)))
         };
-        let told = tokio::time::timeout(TIMEOUT, told).await;
-        tracing::debug!("logs are saved");
-        match told {
-            Ok(Ok(names)) => Egress::Seen(names.into_iter().chain(self.refused()).collect()),
-            Ok(Err(error)) => Egress::Unseen(error.in_words()),
-            Err(_) => Egress::Unseen(format!("the logs were not read within {TIMEOUT:?}")),
+        let (told, ()) =
+            tokio::join!(tokio::time::timeout(TIMEOUT, self.last_words(member)), emptied);
+        if !keep {
+            self.remove(member).await;
         }
+        match told {
+            Ok(told) => told.map_err(|error| error.in_words()),
+            Err(_) => Err(format!("the logs of `{member}` were not read within {TIMEOUT:?}")),
+        }
+    }
+
+    /// Saves the logs of a member, and looks in them for what was refused.
+    async fn last_words(&self, member: &str) -> Result<Vec<Refused>, Error> {
+        if let Some((id, _)) = self.plan.hosts.get_key_value(member) {
+            self.note_refused(member, &logs::of_host(self, id).await?);
+            return Ok(vec![]);
+        }
+        let log = logs::of_container(self, member).await;
+        match member {
+            OPERATOR => self.note_refused(member, &self.wall_of(member).await?),
+            RESOLVER => {
+                let log = String::from_utf8_lossy(&log?).into_owned();
+                return Ok(egress::refused(&log, |address| self.members.who(address)));
+            }
+            _ => {}
+        }
+        Ok(vec![])
     }
 
     /// Removes a member, if it goes; what does not go at first is tried again at the end.

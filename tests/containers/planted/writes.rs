@@ -44,7 +44,7 @@ fn nothing_that_is_written_while_the_shelf_moves_is_lost() {
     let played = play(written_to_while(MOVE), &[]).with_code(0);
     let ledger = played.ledger("shelf");
     assert_eq!((ledger.verdict, ledger.present), (Ruling::Pass, ledger.acknowledged));
-    assert!(ledger.acknowledged > 20 && ledger.examples.is_empty(), "{ledger:#?}");
+    assert!(ledger.holdings.len() == 2 && ledger.examples.is_empty(), "{ledger:#?}");
     played.assert_gone(&turn.engine);
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     docker::{
-        database::Database,
+        database::{Database, Trouble},
         probes::visit::{Miss, Visit},
     },
     writer::SqlRead,
@@ -15,6 +15,10 @@ pub(super) async fn rows(
     sql: &SqlRead,
 ) -> Result<Vec<String>, Miss> {
     let mut database = Database::open(visit, name, &sql.server).await?;
-    let rows = database.rows(visit, &sql.query).await?;
+    let rows = match database.rows(visit, &sql.query).await {
+        // What was never brought there holds no write.
+        Err(Trouble::NoTable(_)) => vec![],
+        rows => rows?,
+    };
     Ok(rows.into_iter().map(|row| row.join("\t")).collect())
 }

@@ -28,7 +28,9 @@ pub(super) async fn write(
     let statement = errand.id.fill(&sql.insert);
     Ok(match database.execute(errand.visit, &statement).await {
         Ok(()) => ((Answer::Taken, String::new()), Some(Kept::Sql(database))),
-        Err(Trouble::Refused(why)) => ((Answer::Refused, why), Some(Kept::Sql(database))),
+        Err(Trouble::Refused(why) | Trouble::NoTable(why)) => {
+            ((Answer::Refused, why), Some(Kept::Sql(database)))
+        }
         Err(Trouble::Lost(miss)) => ((Answer::Open, miss.into_words()), None),
     })
 }
