@@ -47,7 +47,7 @@ impl Pulse {
         // Of many that are told in one, the last ones.
         let enough = row.as_micros() / sample.every_micros.max(1) + KEPT as u64 + 1;
         let early = sample.count.saturating_sub(enough.min(MOST_KEPT as u64));
-        for launched in sample.launches().skip(usize::try_from(early).unwrap_or(usize::MAX)) {
+        for launched in sample.launches_from(early) {
             let place = samples.partition_point(|(other, _)| *other <= launched);
             samples.insert(place, (launched, sample.answer.is_good()));
             let latest = samples.back().map_or(launched, |(launched, _)| *launched);

@@ -314,8 +314,13 @@ const fn is_zero(count: &u64) -> bool {
 impl Sample {
     /// The launches that it stands for; one, but where a simulator knows that many are the same.
     pub fn launches(&self) -> impl DoubleEndedIterator<Item = StoryTime> + use<> {
+        self.launches_from(0)
+    }
+
+    /// The same without the first ones: a simulator tells thousands in one.
+    pub fn launches_from(&self, number: u64) -> impl DoubleEndedIterator<Item = StoryTime> + use<> {
         let (first, every) = (self.launched.0, self.every_micros);
-        (0..self.count)
+        (number..self.count)
             .map(move |number| StoryTime(first.saturating_add(number.saturating_mul(every))))
     }
 
