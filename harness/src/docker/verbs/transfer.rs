@@ -63,14 +63,36 @@ async fn must_be_idle(hands: &Hands<'_>, service: &ServiceId, host: &HostId) -> 
     Ok(())
 }
 
+/// How often data is copied that has changed meanwhile: what was stopped a moment ago may still be
+/// settling. Where somebody goes on to work on it, the last copy differs as well.
+const COPIES: usize = 2;
+
 async fn copy(
+    hands: &Hands<'_>,
+    source: (&HostId, &str),
+    target: (&HostId, &str),
+) -> Result<Totals, Error> {
+    let mut difference = String::new();
+    for _ in 0..COPIES {
+        match copy_once(hands, source, target).await? {
+            Ok(totals) => return Ok(totals),
+            Err(differs) => difference = differs,
+        }
+    }
+    Err(Error::Said(difference))
+}
+
+/// Copies, compares and puts in place; or tells what differs.
+async fn copy_once(
     hands: &Hands<'_>,
     (from, source): (&HostId, &str),
     (to, target): (&HostId, &str),
-) -> Result<Totals, Error> {
+) -> Result<Result<Totals, String>, Error> {
     let staging = format!("{target}.filage-partial");
     let (source_word, staging_word) = (quote(source), quote(&staging));
-    let pack = hands.ssh_line(from, &format!("tar -C {source_word} {CARRY} -cf - ."));
+    // 1 is that something changed while it was read: whether that matters is seen below.
+    let pack =
+        hands.ssh_line(from, &format!("tar -C {source_word} {CARRY} -cf - . || test $? = 1"));
     let unpack = hands.ssh_line(
         to,
         &format!(
@@ -87,7 +109,7 @@ async fn copy(
     if sent != arrived {
         let sent = listing(hands, from, source).await?;
         let arrived = listing(hands, to, &staging).await?;
-        return Err(Error::Said(format!(
+        return Ok(Err(format!(
             "the copy of `{source}` on `{to}` is not what is on `{from}`: {}; is the service \
              still running there?",
             manifest::difference(&sent, &arrived)
@@ -97,7 +119,7 @@ async fn copy(
         .root_on(to, &swap(target, &staging))
         .await?
         .expect(&format!("putting `{target}` of `{to}` in place"))?;
-    Ok(sent.totals)
+    Ok(Ok(sent.totals))
 }
 
 /// What was there is put aside until what has arrived is in its place: at no moment is there
