@@ -22,7 +22,7 @@ use self::{
     outcome::Outcome,
 };
 
-/// Names the words of which a case's title must have one, for who plays only some of all.
+/// Names the words of which a case's title must have one; every title has the empty word.
 const WANTED: &str = "FILAGE_CONFORMANCE";
 
 /// Plays a case, which is the same in every world.
@@ -41,35 +41,12 @@ fn the_simulator_comes_to_what_is_written_down() {
 }
 
 #[test]
-fn short_cases_come_to_the_same_on_real_hosts() {
-    for case in CASES.iter().filter(|case| case.short) {
-        let Some(turn) = Turn::of_one() else { return };
-        let (simulated, real) = (play(case, "sim"), play(case, "docker"));
-        let differences = Outcome::of(&simulated).unlike(&Outcome::of(&real));
-        assert!(
-            differences.is_empty(),
-            "{}:\n{differences}see `{}`",
-            case.title(),
-            real.kept().display()
-        );
-        real.assert_gone(&turn.engine);
-    }
-}
-
-/// What `cargo xtask conformance` runs.
-#[test]
-#[ignore = "half an hour on real hosts: cargo xtask conformance"]
-fn all_cases_come_to_the_same_on_real_hosts() {
-    let wanted = std::env::var(WANTED).unwrap_or_default();
-    let is_wanted =
-        |case: &&Case| wanted.is_empty() || wanted.split(',').any(|it| case.title().contains(it));
-    let cases: Vec<&Case> = CASES.iter().filter(is_wanted).collect();
-    assert!(!cases.is_empty(), "no case has one of `{wanted}` in its title");
-    println!("{}", table::head());
+fn both_worlds_come_to_the_same() {
     let mut differences = String::new();
+    let cases = chosen(std::env::var(WANTED).ok().as_deref());
+    println!("{}", table::head());
     for case in &cases {
-        // Alone, as figures are taken.
-        let turn = Turn::of_two().expect("`cargo xtask conformance` has seen to an engine");
+        let Some(turn) = Turn::of_one() else { return };
         let (simulated, real) = (play(case, "sim"), play(case, "docker"));
         let differ = Outcome::of(&simulated).unlike(&Outcome::of(&real));
         print!("{}", table::rows(case, &simulated.verdict, &real.verdict, differ.is_empty()));
@@ -83,4 +60,16 @@ fn all_cases_come_to_the_same_on_real_hosts() {
     let count = cases.len();
     assert!(differences.is_empty(), "the worlds differ:\n\n{differences}");
     println!("\n{count} cases, the same verdicts in both worlds");
+}
+
+/// The short cases, when nobody says which; all of them, or those with one of some words in their
+/// title, when somebody does.
+fn chosen(wanted: Option<&str>) -> Vec<&'static Case> {
+    let is_chosen = |case: &&Case| match wanted {
+        None => case.short,
+        Some(words) => words.split(',').any(|word| case.title().contains(word)),
+    };
+    let chosen: Vec<&Case> = CASES.iter().filter(is_chosen).collect();
+    assert!(!chosen.is_empty(), "no case has one of `{}` in its title", wanted.unwrap_or_default());
+    chosen
 }

@@ -12,7 +12,6 @@ pub(crate) fn conformance(cases: &[String]) -> Result<(), Failure> {
     cargo(&["build", "--workspace"])?;
     let mut tests = cargo_command();
     tests.args(["test", "--quiet", "--package", "filage-tests", "--test", "filage", "--"]);
-    tests.args(["--ignored", "--exact", "--nocapture"]);
-    tests.arg("conformance::all_cases_come_to_the_same_on_real_hosts");
+    tests.args(["--exact", "--nocapture", "conformance::both_worlds_come_to_the_same"]);
     run(tests.env("FILAGE_CONFORMANCE", cases.join(",")))
 }

@@ -24,7 +24,7 @@ pub struct Writer {
     /// By a statement.
     #[serde(default)]
     pub sql: Option<SqlWrite>,
-    /// By a mail; what is refused for now is sent again, as mail servers do.
+    /// By a mail; after a transient failure it is sent again, as mail servers do.
     #[serde(default)]
     pub smtp: Option<SmtpWrite>,
 

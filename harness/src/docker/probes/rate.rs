@@ -82,15 +82,15 @@ mod tests {
     /// The launches within so many milliseconds, when answers take so long each.
     fn launches(within: u64, takes: u64) -> Vec<u64> {
         let (mut launched, mut ends) = (vec![], VecDeque::new());
-        for now in (0..within).step_by(5) {
-            while ends.front().is_some_and(|end| *end <= now) {
+        for moment in (0..within).step_by(5) {
+            while ends.front().is_some_and(|end| *end <= moment) {
                 ends.pop_front();
             }
-            let since = now - launched.last().copied().unwrap_or(0);
+            let since = moment - launched.last().copied().unwrap_or(0);
             let ms = Duration::from_millis;
             if is_due(ends.len(), ms(since), ms(100)) {
-                launched.push(now);
-                ends.push_back(now + takes);
+                launched.push(moment);
+                ends.push_back(moment + takes);
             }
         }
         launched

@@ -83,9 +83,8 @@ async fn once(scribe: Arc<Scribe>, number: u64, lane: OwnedSemaphorePermit) {
     story.end(told, Some(lane)).await;
 }
 
-/// A mail, which a server may refuse for now (RFC 5321, 4.5.4.1): it waits in the queue and is sent
-/// again, as is one of which nobody knows whether it was taken. That one may arrive twice
-/// (RFC 5321, 6.1).
+/// A mail. After a transient failure (RFC 5321, 4.5.4.1) it waits in the queue and is sent again, as
+/// is one of which nobody knows whether it was taken. That one may arrive twice (RFC 5321, 6.1).
 async fn until_taken(scribe: Arc<Scribe>, number: u64, lanes: Arc<Semaphore>) {
     let mut story = Story::begin(&scribe, number);
     let mut rests = RESTS.into_iter().chain(std::iter::repeat(RESTS[RESTS.len() - 1]));

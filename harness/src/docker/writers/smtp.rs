@@ -56,7 +56,7 @@ async fn open<'a>(
     Conversation::open(errand.visit, errand.name, smtp.port).await
 }
 
-/// 2 is a yes, 4 a no for now, 5 a no for good (RFC 5321, 4.2.1).
+/// 2 is completion, 4 a transient failure, 5 a permanent one (RFC 5321, 4.2.1).
 fn judge(errand: &Errand<'_>, smtp: &SmtpWrite, reply: &Reply, to: &str) -> Said {
     let answer = match reply.code {
         200..=299 => Answer::Taken,

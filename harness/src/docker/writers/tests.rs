@@ -297,7 +297,7 @@ async fn converse(stream: TcpStream, mood: Mood) {
 }
 
 #[tokio::test]
-async fn mail_that_is_refused_for_now_is_sent_again() {
+async fn mail_that_met_a_transient_failure_is_sent_again() {
     const LATER: Mood = Mood::Says("450 4.2.0 come later\r\n");
     for (moods, told, attempts, unanswered) in [
         (&[Mood::Takes][..], Told::Acknowledged, 1, 0),
