@@ -69,6 +69,7 @@ fn what(service: &Service, plan: &Plan, client: Client, part: &Part<'_>) -> Stri
         }
         PhaseKind::StartFailed => format!("try the start before the stop{step}"),
         PhaseKind::Network => "see that the network holds before the stop".to_owned(),
+        PhaseKind::Faulted => "see to it before the stop that this cannot happen".to_owned(),
         PhaseKind::Idle if part.step.is_some() => {
             format!("wait before the stop, not after it{step}")
         }

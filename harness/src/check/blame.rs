@@ -97,12 +97,12 @@ impl<'a> Scene<'a> {
         let ended = span.ended.unwrap_or(self.history.last);
         let verb = &span.step.verb;
         let acts_on = |kind: &Kind| {
-            hosts_of(verb).contains(&kind.on())
-                && match (kind, verb) {
-                    (Kind::PortOccupied(_), Verb::Start(start)) => {
-                        in_the_way(self.plan, kind, &start.service)
-                    }
-                    _ => true,
+            let reach = kind.reach();
+            let narrow = !reach.ports.is_empty() || !reach.services.is_empty();
+            reach.step == Some(&span.step.id)
+                || match verb {
+                    Verb::Start(start) if narrow => in_the_way(self.plan, kind, &start.service),
+                    _ => hosts_of(verb).iter().any(|host| reach.hosts.contains(host)),
                 }
         };
         let there = |fault: &&FaultSpan<'_>| fault.overlaps(started, ended);
@@ -158,18 +158,10 @@ pub(super) fn touches(plan: &Plan, verb: &Verb, service: &ServiceId) -> bool {
         && homes(plan, service).into_iter().any(|host| reach.hosts.contains(host))
 }
 
-/// Whether the fault can be felt by the service: it is on a host that it runs on or moves to, and
-/// where it takes a port, one that the service listens on.
+/// Whether the fault can be felt by the service: it strikes it, or something that it needs.
 pub(super) fn in_the_way(plan: &Plan, kind: &Kind, service: &ServiceId) -> bool {
-    let takes_its_port = match kind {
-        Kind::PortOccupied(taken) => plan
-            .with_needs(service)
-            .into_iter()
-            .filter_map(|id| plan.services.get(id))
-            .any(|service| service.kind.ports().contains(&taken.port)),
-        Kind::NetworkDown(_) => true,
-    };
-    takes_its_port && homes(plan, service).contains(&kind.on())
+    let homes = homes(plan, service);
+    plan.with_needs(service).into_iter().any(|id| plan.is_struck(id, &homes, kind))
 }
 
 /// Where the service and what it needs run or move to.

@@ -249,7 +249,7 @@ fn reason(scene: &Scene<'_>, told: &ServiceVerdict, finding: Finding) -> Option<
         text.push_str(&format!(" ({})", fault.fault.kind));
     }
     let place = fault
-        .map(|span| span.fault.kind.on())
+        .and_then(|span| span.fault.kind.reach().hosts.first())
         .or_else(|| step.and_then(|span| hosts_of(&span.step.verb).last().copied()));
     Some(Reason {
         service: Some(told.name.clone()),

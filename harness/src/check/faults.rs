@@ -13,7 +13,7 @@ pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) -> Vec<FaultVe
             if let Some(missing) = missing {
                 reasons.push(Reason {
                     fault: Some(span.id.clone()),
-                    host: Some(span.fault.kind.on().clone()),
+                    host: span.fault.kind.reach().hosts.first().cloned(),
                     ..Reason::new(ReasonKind::Fault, verdict, sentence(span, &missing))
                 });
             }

@@ -349,6 +349,8 @@ pub enum PhaseKind {
     StartFailed,
     /// A network is down that it cannot do without.
     Network,
+    /// A fault is there that it can feel, of another kind.
+    Faulted,
     /// It is stopped, and nobody works on it.
     Idle,
     /// It should be up, as far as the steps tell.
@@ -366,6 +368,7 @@ impl fmt::Display for PhaseKind {
             Self::RefusedByPort => "a taken port",
             Self::StartFailed => "a failed start",
             Self::Network => "a dead network",
+            Self::Faulted => "a fault",
             Self::Idle => "idle",
             Self::Unexplained => "unexplained",
         })

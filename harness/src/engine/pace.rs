@@ -191,17 +191,11 @@ impl<'p> Reach<'p> {
         }
     }
 
-    /// Whether a fault is on a host of the service or of what it needs and, where it takes a port, on
-    /// one of theirs.
+    /// Whether a fault strikes the service, or something that it needs.
     fn can_feel(&self, service: &'p ServiceId, kind: &Kind) -> bool {
         self.plan.with_needs(service).into_iter().any(|id| {
-            let its_port = match kind {
-                Kind::NetworkDown(_) => true,
-                Kind::PortOccupied(taken) => {
-                    self.plan.services[id].kind.ports().contains(&taken.port)
-                }
-            };
-            its_port && self.homes.get(id).is_some_and(|homes| homes.contains(&kind.on()))
+            let homes = self.homes.get(id).map_or(&[][..], Vec::as_slice);
+            self.plan.is_struck(id, homes, kind)
         })
     }
 }

@@ -1,81 +1,40 @@
 //! Owns the faults: what can go wrong on purpose, when, and who mends it.
 //! Must not know: how any world does, sees or heals them.
 //!
-//! A new fault is a variant of [`Kind`] here and a file in the `faults` folder of each world.
+//! A new fault is a file here and a line in `catalogue`, a file in the `faults` folder of each world,
+//! and a page in `docs/faults`.
 
-use std::fmt;
+mod catalogue;
+mod network_down;
+mod port_occupied;
+mod trigger;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::{fmt, ops::RangeInclusive};
 
-use crate::base::{Duration, HostId, StepId};
+pub(crate) use self::catalogue::WORDS;
+pub use self::{
+    catalogue::{Kind, Written},
+    network_down::NetworkDown,
+    port_occupied::{PortOccupied, Squatter},
+    trigger::Trigger,
+};
+use crate::base::{DnsName, HostId, ServiceId, StepId};
 
-/// What goes wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A host's network link is down; its console still works.
-    NetworkDown(NetworkDown),
-    /// A program that nobody thought of listens on a port.
-    PortOccupied(PortOccupied),
-}
-
-/// See [`Kind::NetworkDown`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkDown {
-    /// Which host.
-    pub on: HostId,
-}
-
-/// See [`Kind::PortOccupied`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PortOccupied {
-    /// Which host.
-    pub on: HostId,
-    /// The TCP port.
-    #[schemars(range(min = 1, max = 65535))]
-    pub port: u16,
-    /// Who holds it.
-    #[serde(default)]
-    pub by: Squatter,
-}
-
-/// Who holds an occupied port.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Squatter {
-    /// A plain listener of the harness's own; any port.
-    #[default]
-    Listener,
-    /// Debian's Exim, as the distribution installs it by default; port 25 only.
-    Exim4,
-}
-
-impl fmt::Display for Squatter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Listener => "a listener",
-            Self::Exim4 => "exim4",
-        })
-    }
-}
-
-/// When a fault is injected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Trigger {
-    /// Before the first step: the host is handed over like that.
-    Start,
-    /// When the step is about to start; the step waits until the fault bites.
-    Before(StepId),
-    /// Once the step has started.
-    During(StepId),
-    /// When the step has ended; what follows it waits until the fault bites.
-    After(StepId),
-    /// At a story time, counted from the first step.
-    At(Duration),
+/// What a fault lays hands on: who can feel it, and which steps suffer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reach<'a> {
+    /// The hosts that it strikes.
+    pub hosts: &'a [HostId],
+    /// On them, only services that listen on one of these ports; whatever listens where it says none.
+    pub ports: &'a [u16],
+    /// On them, only these services; all where it says none. Of no host: these, wherever they are.
+    pub services: &'a [ServiceId],
+    /// The DNS names that it strikes.
+    pub names: &'a [DnsName],
+    /// Whether everybody feels it who asks DNS.
+    pub is_everywhere: bool,
+    /// The step that it strikes.
+    pub step: Option<&'a StepId>,
 }
 
 /// Who brings a fault to an end when its `healed_by` step has passed.
@@ -87,52 +46,102 @@ pub enum Mender {
     Provider,
 }
 
+/// What an outage looks like that it makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symptom {
+    /// The network of a host.
+    Network,
+    /// A start that meets a port which is somebody else's.
+    PortTaken,
+    /// Anything else.
+    Other,
+}
+
+/// What a value of a fault's arguments speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refers<'a> {
+    /// A host.
+    Host(&'a HostId),
+    /// A list of hosts.
+    Hosts(&'a [HostId]),
+    /// A service.
+    Service(&'a ServiceId),
+    /// A step.
+    Step(&'a StepId),
+    /// A DNS name of the zone.
+    Name(&'a DnsName),
+    /// A file of the scenario's folder.
+    File(&'a str),
+}
+
+/// A value that cannot be, at a key of the arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nonsense {
+    /// The key.
+    pub key: &'static str,
+    /// What is wrong with its value.
+    pub message: String,
+    /// What to write instead; may be empty.
+    pub help: String,
+}
+
+impl Nonsense {
+    /// A value that lies outside of a range, if it does.
+    fn out_of_range<T: PartialOrd + fmt::Display>(
+        key: &'static str,
+        value: &T,
+        range: RangeInclusive<T>,
+    ) -> Option<Self> {
+        let (min, max) = (range.start(), range.end());
+        let message = format!("`{value}` is out of range: expected {min} to {max}");
+        (!range.contains(value)).then_some(Self { key, message, help: String::new() })
+    }
+}
+
 impl Kind {
-    /// The word that a scenario uses.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::NetworkDown(_) => "network-down",
-            Self::PortOccupied(_) => "port-occupied",
-        }
+    /// What it lays hands on.
+    pub fn reach(&self) -> Reach<'_> {
+        self.args().reach()
     }
 
-    /// The host that it strikes.
-    pub fn on(&self) -> &HostId {
-        match self {
-            Self::NetworkDown(NetworkDown { on }) | Self::PortOccupied(PortOccupied { on, .. }) => {
-                on
-            }
-        }
+    /// What of its arguments cannot be, whatever the rest of the scenario says.
+    pub fn nonsense(&self) -> Vec<Nonsense> {
+        self.args().nonsense()
     }
 
     /// Who mends it.
     pub fn mender(&self) -> Mender {
-        match self {
-            Self::NetworkDown(_) => Mender::Provider,
-            Self::PortOccupied(_) => Mender::Step,
-        }
+        self.args().mender()
+    }
+
+    /// What an outage looks like that it makes.
+    pub fn symptom(&self) -> Symptom {
+        self.args().symptom()
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NetworkDown(NetworkDown { on }) => write!(f, "`{on}` is without network"),
-            Self::PortOccupied(PortOccupied { on, port, by }) => {
-                write!(f, "port {port} of `{on}` is held by {by}")
-            }
-        }
+        self.args().fmt(f)
     }
 }
 
-impl fmt::Display for Trigger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Start => write!(f, "from the start"),
-            Self::Before(step) => write!(f, "before step `{step}`"),
-            Self::During(step) => write!(f, "during step `{step}`"),
-            Self::After(step) => write!(f, "after step `{step}`"),
-            Self::At(time) => write!(f, "{time} after the first step began"),
-        }
+/// What each kind says of itself; [`fmt::Display`] tells people in one line what is wrong.
+trait Describe: fmt::Display {
+    fn reach(&self) -> Reach<'_>;
+    fn refers(&self) -> Vec<(&'static str, Refers<'_>)>;
+    fn nonsense(&self) -> Vec<Nonsense> {
+        vec![]
     }
+    fn mender(&self) -> Mender {
+        Mender::Provider
+    }
+    fn symptom(&self) -> Symptom {
+        Symptom::Other
+    }
+}
+
+/// A list of one.
+fn one<T>(only: &T) -> &[T] {
+    std::slice::from_ref(only)
 }

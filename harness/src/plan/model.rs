@@ -228,6 +228,21 @@ impl Plan {
         all
     }
 
+    /// Whether a fault strikes a service that may be on these hosts.
+    pub fn is_struck(&self, id: &ServiceId, homes: &[&HostId], kind: &Kind) -> bool {
+        let Some(service) = self.services.get(id) else { return false };
+        let reach = kind.reach();
+        let is_meant = reach.services.is_empty() || reach.services.contains(id);
+        let ports = reach.ports;
+        let port = || ports.is_empty() || service.kind.ports().iter().any(|it| ports.contains(it));
+        let on_host = || homes.iter().any(|home| reach.hosts.contains(home));
+        let there = || match reach.hosts {
+            [] => !reach.services.is_empty(),
+            _ => on_host() && port(),
+        };
+        reach.is_everywhere || reach.names.contains(&service.name) || (is_meant && there())
+    }
+
     /// Where each service runs at first and where a step starts it; a script can start anything on
     /// the host that it runs on. All at once, because plans are long.
     pub fn homes(&self) -> BTreeMap<&ServiceId, Vec<&HostId>> {

@@ -161,6 +161,7 @@ fn class(kind: PhaseKind) -> &'static str {
         PhaseKind::RefusedByPort => "p-port",
         PhaseKind::StartFailed => "p-failed",
         PhaseKind::Network => "p-network",
+        PhaseKind::Faulted => "p-faulted",
         PhaseKind::Idle => "p-idle",
         PhaseKind::Unexplained => "p-unexplained",
     }

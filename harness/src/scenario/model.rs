@@ -10,10 +10,10 @@ pub use super::{
     text::{Budget, GroupBudget, Publish},
     writer::{HttpRead, HttpWrite, ImapRead, Reader, SmtpWrite, SqlRead, SqlWrite, Writer},
 };
+pub use crate::fault::Written as Fault;
 use crate::{
     base::{CheckId, DnsName, Duration, FaultId, HostId, OneOrMany, ServiceId, StepId},
     expect::Expectation,
-    fault::{Kind, NetworkDown, PortOccupied, Trigger},
     probe::{Client, Probe, Probing},
     step::{Image, Point, Simulated, Transfer, Ttl, Via, Wait},
 };
@@ -345,33 +345,6 @@ pub struct Retry {
     pub every: Duration,
 }
 
-/// Something that goes wrong on purpose: exactly one kind, its trigger, and its end.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Fault {
-    /// A word for people.
-    #[serde(default)]
-    pub about: String,
-    /// When it begins: `start`, or one of `before`, `during`, `after` (a step), `at` (a time).
-    pub from: Trigger,
-    /// The step with which it ends. Without an end, it lasts until the migration is over.
-    #[serde(default)]
-    pub healed_by: Option<StepId>,
-    /// How long it lasts, in story time.
-    #[serde(default, rename = "for")]
-    pub duration: Option<Duration>,
-
-    /// A host's network link is down.
-    #[serde(default, rename = "network-down")]
-    pub network_down: Option<NetworkDown>,
-    /// A program that nobody thought of listens on a port.
-    #[serde(default, rename = "port-occupied")]
-    pub port_occupied: Option<PortOccupied>,
-}
-
-/// The keys of a fault of which exactly one is its kind.
-pub(super) const FAULT_KINDS: [&str; 2] = ["network-down", "port-occupied"];
-
 impl Service {
     /// The ports of its host that it listens on.
     pub fn ports(&self) -> Vec<u16> {
@@ -384,15 +357,6 @@ impl Service {
     pub fn has_data(&self) -> bool {
         self.container.as_ref().is_some_and(|container| !container.volumes.is_empty())
             || self.unit.as_ref().is_some_and(|unit| !unit.data.is_empty())
-    }
-}
-
-impl Fault {
-    /// The kinds that are written, of which there must be one.
-    pub fn kinds(&self) -> Vec<Kind> {
-        let down = self.network_down.clone().map(Kind::NetworkDown);
-        let occupied = self.port_occupied.clone().map(Kind::PortOccupied);
-        down.into_iter().chain(occupied).collect()
     }
 }
 

@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Scenario,
-    model::{FAULT_KINDS, VERBS},
+    model::VERBS,
     writer::{READS, WRITES},
 };
+use crate::fault;
 
 /// The JSON Schema (draft 2020-12) of format version 1.
 pub fn schema() -> Value {
@@ -17,7 +18,7 @@ pub fn schema() -> Value {
     schema["$id"] = json!("urn:filage:scenario:1");
     schema["title"] = json!("Filage scenario, version 1");
     exactly_one(&mut schema["$defs"]["Step"], &VERBS);
-    exactly_one(&mut schema["$defs"]["Fault"], &FAULT_KINDS);
+    exactly_one(&mut schema["$defs"]["Fault"], &fault::WORDS);
     exactly_one(&mut schema["$defs"]["Service"], &["container", "unit"]);
     exactly_one(&mut schema["$defs"]["Writer"], &WRITES);
     exactly_one(&mut schema["$defs"]["Reader"], &READS);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{HostId, ServiceId, StepId, StoryTime},
-    fault::Kind,
+    fault::Symptom,
     history::{Run, StepOutcome},
     plan::Plan,
     probe::Answer,
@@ -91,6 +91,7 @@ impl<'s> Course<'s> {
             return doing;
         }
         match self.last_start(at).filter(|start| start.ended > self.outage.good_before) {
+            _ if self.is_struck(at) => doing(PhaseKind::Faulted, None),
             Some(start) => doing(PhaseKind::Starting, Some(&start.step.id)),
             None => doing(PhaseKind::Unexplained, None),
         }
@@ -161,12 +162,11 @@ impl<'s> Course<'s> {
     /// Whether the network of a host is down that the service is on, is asked at, or is brought to;
     /// and the step that suffers.
     fn network_down(&self, at: StoryTime) -> Option<Option<&'s StepId>> {
-        let mut down = self
-            .faults
-            .iter()
-            .filter(|fault| matches!(fault.fault.kind, Kind::NetworkDown(_)) && fault.is_there(at));
-        down.find_map(|fault| {
-            let host = fault.fault.kind.on();
+        let dead = |fault: &&&FaultSpan<'_>| {
+            fault.fault.kind.symptom() == Symptom::Network && fault.is_there(at)
+        };
+        let mut struck = self.faults.iter().filter(dead).flat_map(|it| it.fault.kind.reach().hosts);
+        struck.find_map(|host| {
             let suffers = self.running(at).find(|it| hosts_of(&it.step.verb).contains(&host));
             let lives_there = self.needed.iter().any(|id| self.homes(id, at).contains(&host));
             (suffers.is_some() || lives_there || self.asked(at) == Some(host))
@@ -174,12 +174,19 @@ impl<'s> Course<'s> {
         })
     }
 
+    /// Whether a fault is there that shows in none of the other ways.
+    fn is_struck(&self, at: StoryTime) -> bool {
+        let struck = |fault: &&FaultSpan<'_>| fault.fault.kind.symptom() == Symptom::Other;
+        self.faults.iter().copied().filter(struck).any(|fault| fault.is_there(at))
+    }
+
     /// Whether a start cannot succeed, or could not, because its port is somebody else's.
     fn port_is_taken(&self, start: &Attempt<'_>, at: StoryTime) -> bool {
         let on = hosts_of(&start.step.verb);
         let taken = self.faults.iter().any(|fault| {
-            matches!(fault.fault.kind, Kind::PortOccupied(_))
-                && on.contains(&fault.fault.kind.on())
+            let kind = &fault.fault.kind;
+            kind.symptom() == Symptom::PortTaken
+                && on.iter().any(|host| kind.reach().hosts.contains(host))
                 && fault.is_there(at)
         });
         let said =

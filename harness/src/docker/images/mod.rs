@@ -88,9 +88,8 @@ impl<'a> Images<'a> {
         let host = &plan.hosts[id];
         let name = if host.docker { "host-docker" } else { "host" };
         let parent = self.world(name).await?;
-        let exim = plan.active_faults().any(|(_, fault)| match &fault.kind {
-            Kind::PortOccupied(fault) => fault.on == *id && fault.by == Squatter::Exim4,
-            Kind::NetworkDown(_) => false,
+        let exim = plan.active_faults().any(|(_, fault)| {
+            matches!(&fault.kind, Kind::PortOccupied(fault) if fault.on == *id && fault.by == Squatter::Exim4)
         });
         match packages_layer(&host.packages, exim) {
             None => Ok(parent),

@@ -3,12 +3,9 @@
 use super::{At, Context, graph};
 use crate::{
     base::{Duration, FaultId, StepId},
-    fault::{Kind, PortOccupied, Squatter, Trigger},
-    scenario::{Fault, Mistake, model::FAULT_KINDS, suggest},
+    fault::{Kind, Trigger, WORDS},
+    scenario::{Fault, Mistake, suggest},
 };
-
-/// Debian's Exim listens here and nowhere else.
-const SMTP: u16 = 25;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     let needs = cx.step_needs();
@@ -22,13 +19,12 @@ pub(super) fn check(cx: &mut Context<'_>) {
 
 fn kind(cx: &mut Context<'_>, id: &FaultId, fault: &Fault, at: At<'_>) {
     match fault.kinds().as_slice() {
-        [Kind::PortOccupied(occupied)] => port(cx, occupied, at.key("port-occupied")),
-        [_] => {}
+        [kind] => nonsense(cx, kind, at.key(kind.word())),
         [] if at.is_in_doubt() => {}
         [] => {
             let mistake =
                 Mistake::new(at.key_span(), format!("`{id}` does not say what goes wrong"));
-            let help = format!("add one of {}", suggest::words(&FAULT_KINDS));
+            let help = format!("add one of {}", suggest::words(&WORDS));
             cx.tell(at, mistake.help(help));
         }
         kinds => {
@@ -43,12 +39,11 @@ fn kind(cx: &mut Context<'_>, id: &FaultId, fault: &Fault, at: At<'_>) {
     }
 }
 
-fn port(cx: &mut Context<'_>, occupied: &PortOccupied, at: At<'_>) {
-    cx.port(at.key("port"), occupied.port);
-    if occupied.by == Squatter::Exim4 && occupied.port != SMTP && occupied.port != 0 {
-        let message = format!("Exim listens on port {SMTP}, not on {}", occupied.port);
-        let help = "`by: listener` can hold any port";
-        cx.wrong_but(at.key("port"), message, help);
+fn nonsense(cx: &mut Context<'_>, kind: &Kind, at: At<'_>) {
+    for it in kind.nonsense() {
+        let at = at.key(it.key);
+        let mistake = Mistake::new(at.span(), it.message);
+        cx.tell(at, if it.help.is_empty() { mistake } else { mistake.help(it.help) });
     }
 }
 

@@ -2,7 +2,7 @@
 //! and in containers are absolute.
 
 use super::{At, Context};
-use crate::{probe::Probe, scenario::FileKind};
+use crate::{fault::Refers, probe::Probe, scenario::FileKind};
 
 /// What an absolute path looks like.
 const ABSOLUTE: &str = "expected for example `/srv/data`, without `..`, `:`, `,` or an end `/`";
@@ -57,6 +57,11 @@ pub(super) fn check(cx: &mut Context<'_>) {
     for (index, step) in cx.scenario.steps.iter().enumerate() {
         if let Some(path) = &step.run {
             inside(cx, path, Wanted::File, cx.step_at(index).key("run"));
+        }
+    }
+    for (at, refers) in cx.fault_refers() {
+        if let Refers::File(path) = refers {
+            inside(cx, path, Wanted::File, at);
         }
     }
 }

@@ -18,10 +18,11 @@ mod zone;
 
 use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
 
-use super::{Files, Scenario, Service, mistake::Mistake, naming, tree::At};
+use super::{Fault, Files, Scenario, Service, mistake::Mistake, naming, tree::At};
 use crate::{
-    base::{Duration, HostId, ServiceId, StepId},
+    base::{Duration, FaultId, HostId, ServiceId, StepId},
     expect::Expectation,
+    fault::Refers,
 };
 
 /// Tells all that makes no sense, but for what only follows from a mistake that was told before.
@@ -72,6 +73,17 @@ impl<'a> Context<'a> {
             step_of.entry(id.clone()).or_insert(index);
         }
         Self { scenario, at, files, steps, step_of, mistakes: vec![] }
+    }
+
+    /// What faults speak of, and where.
+    fn fault_refers(&self) -> Vec<(At<'a>, Refers<'a>)> {
+        let (scenario, faults) = (self.scenario, self.at.key("faults"));
+        let refers = |(id, fault): (&FaultId, &'a Fault)| {
+            let at = faults.key(id.as_str());
+            let place = move |(word, key, refers)| (at.key(word).key(key), refers);
+            fault.refers().into_iter().map(place).collect::<Vec<_>>()
+        };
+        scenario.faults.iter().flat_map(refers).collect()
     }
 
     /// Tells a mistake, unless it is about something that the user did not write.

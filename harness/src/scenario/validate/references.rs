@@ -4,7 +4,7 @@ use super::{At, Context};
 use crate::{
     base::{HostId, ServiceId, StepId},
     expect::{self, Expectation},
-    fault::Trigger,
+    fault::{Refers, Trigger},
     scenario::{Step, suggest},
     step::Simulated,
 };
@@ -29,9 +29,6 @@ pub(super) fn check(cx: &mut Context<'_>) {
     }
     for (id, fault) in &scenario.faults {
         let at = root.key("faults").key(id.as_str());
-        for kind in fault.kinds() {
-            host(cx, kind.on(), at.key(kind.word()).key("on"));
-        }
         match &fault.from {
             Trigger::Start | Trigger::At(_) => {}
             Trigger::Before(step) => a_step(cx, step, at.key("from").key("before")),
@@ -42,11 +39,28 @@ pub(super) fn check(cx: &mut Context<'_>) {
             a_step(cx, healer, at.key("healed_by"));
         }
     }
+    for (at, refers) in cx.fault_refers() {
+        struck(cx, refers, at);
+    }
     for (name, budget) in &scenario.budgets {
         services(cx, &budget.services, root.key("budgets").key(name).key("services"));
     }
     for (at, expectation) in cx.expectations() {
         expected(cx, expectation, at);
+    }
+}
+
+/// What a fault strikes.
+fn struck(cx: &mut Context<'_>, refers: Refers<'_>, at: At<'_>) {
+    match refers {
+        Refers::Host(id) => host(cx, id, at),
+        Refers::Hosts(ids) => {
+            ids.iter().enumerate().for_each(|(index, id)| host(cx, id, at.item(index)));
+        }
+        Refers::Service(id) => service(cx, id, at),
+        Refers::Step(id) => a_step(cx, id, at),
+        // `zone` and `files` look at these.
+        Refers::Name(_) | Refers::File(_) => {}
     }
 }
 

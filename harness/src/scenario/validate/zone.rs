@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{At, Context};
 use crate::{
     base::DnsName,
+    fault::Refers,
     scenario::{Mistake, suggest},
 };
 
@@ -27,7 +28,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     services(cx);
     let zone = &scenario.zone.name;
     if scenario.services.values().all(|service| service.name.is_in(zone)) {
-        steps(cx);
+        used(cx);
     }
 }
 
@@ -44,7 +45,8 @@ fn services(cx: &mut Context<'_>) {
     }
 }
 
-fn steps(cx: &mut Context<'_>) {
+/// The names that steps and faults speak of.
+fn used(cx: &mut Context<'_>) {
     if cx.at.key("services").is_in_doubt() || cx.at.key("hosts").is_in_doubt() {
         return;
     }
@@ -59,15 +61,24 @@ fn steps(cx: &mut Context<'_>) {
             names(cx, &point.name, &known, at.key("point").key("name"));
         }
     }
+    for (at, refers) in cx.fault_refers() {
+        if let Refers::Name(name) = refers {
+            a_name(cx, name, &known, at);
+        }
+    }
 }
 
 fn names(cx: &mut Context<'_>, names: &[DnsName], known: &BTreeSet<String>, at: At<'_>) {
     for (index, name) in names.iter().enumerate() {
-        if !known.contains(name.as_str()) {
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let help = suggest::hint(name.as_str(), "names", &known);
-            cx.wrong_but(at.item(index), format!("unknown name `{name}`"), help);
-        }
+        a_name(cx, name, known, at.item(index));
+    }
+}
+
+fn a_name(cx: &mut Context<'_>, name: &DnsName, known: &BTreeSet<String>, at: At<'_>) {
+    if !known.contains(name.as_str()) {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let help = suggest::hint(name.as_str(), "names", &known);
+        cx.wrong_but(at, format!("unknown name `{name}`"), help);
     }
 }
 

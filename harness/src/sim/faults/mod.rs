@@ -26,8 +26,9 @@ pub(super) fn act(
         };
         return Beat::Next(hands.draw(work));
     }
-    let host = hands.host(fault.kind.on());
-    if let Some(step) = hands.facts.hosts[host].unknown_since {
+    let struck = fault.kind.reach().hosts.iter().map(|id| hands.host(id));
+    let mut unknown = struck.filter_map(|host| hands.facts.hosts[host].unknown_since);
+    if let Some(step) = unknown.next() {
         let step = &hands.plan.steps[step].id;
         let why = "does not say what it amounts to (`simulates:`), so this cannot be known here";
         return Beat::Fails(crate::base::Duration::ZERO, format!("step `{step}` {why}"));

@@ -1,0 +1,88 @@
+//! The catalogue: every kind of fault, by the word that a scenario uses.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Describe, NetworkDown, PortOccupied, Refers, Trigger};
+use crate::base::{Duration, StepId};
+
+/// From one list of kinds: the enum of them, their words, and a fault as a user writes it, in which
+/// each kind is a key of its own, so that editors complete it and unknown keys are found.
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $word:literal $field:ident $kind:ident,)*) => {
+        /// What goes wrong.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+        pub enum Kind {
+            $(
+                $(#[$doc])*
+                #[serde(rename = $word)]
+                $kind($kind),
+            )*
+        }
+
+        /// The keys of a fault of which exactly one is its kind.
+        pub(crate) const WORDS: [&str; [$($word),*].len()] = [$($word),*];
+
+        /// Something that goes wrong on purpose: exactly one kind, its trigger, and its end.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        #[schemars(rename = "Fault")]
+        pub struct Written {
+            /// A word for people.
+            #[serde(default)]
+            pub about: String,
+            /// When it begins: `start`, or one of `before`, `during`, `after` (a step), `at` (a time).
+            pub from: Trigger,
+            /// The step with which it ends. Without an end, it lasts until the migration is over.
+            #[serde(default)]
+            pub healed_by: Option<StepId>,
+            /// How long it lasts, in story time.
+            #[serde(default, rename = "for")]
+            pub duration: Option<Duration>,
+            $(
+                $(#[$doc])*
+                #[serde(default, rename = $word)]
+                pub $field: Option<$kind>,
+            )*
+        }
+
+        impl Kind {
+            /// The word that a scenario uses.
+            pub fn word(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $word,)*
+                }
+            }
+
+            pub(super) fn args(&self) -> &dyn Describe {
+                match self {
+                    $(Self::$kind(args) => args,)*
+                }
+            }
+        }
+
+        impl Written {
+            /// The kinds that are written, of which there must be one.
+            pub fn kinds(&self) -> Vec<Kind> {
+                [$(self.$field.clone().map(Kind::$kind),)*].into_iter().flatten().collect()
+            }
+
+            /// What the arguments speak of: the word of the kind, the key, and what it names.
+            pub(crate) fn refers(&self) -> Vec<(&'static str, &'static str, Refers<'_>)> {
+                let mut all = vec![];
+                $(
+                    let said = self.$field.iter().flat_map(Describe::refers);
+                    all.extend(said.map(|(key, refers)| ($word, key, refers)));
+                )*
+                all
+            }
+        }
+    };
+}
+
+catalogue! {
+    /// A host's network link is down.
+    "network-down" network_down NetworkDown,
+    /// A program that nobody thought of listens on a port.
+    "port-occupied" port_occupied PortOccupied,
+}
