@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The parts of harness/src in reading order, and what each may import besides itself.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("base", &[]),
     ("expect", &["base"]),
     ("probe", &["base"]),
@@ -44,12 +44,28 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
         &["base", "expect", "probe", "writer", "fault", "step", "scenario", "plan", "history"],
     ),
     ("rehearsals", &["plan", "history", "engine", "sim", "check"]),
-    ("report", &["base", "expect", "probe", "writer", "plan", "history", "check"]),
+    (
+        "explore",
+        &[
+            "base",
+            "expect",
+            "probe",
+            "fault",
+            "step",
+            "scenario",
+            "plan",
+            "history",
+            "check",
+            "sim",
+            "rehearsals",
+        ],
+    ),
+    ("report", &["base", "expect", "probe", "writer", "plan", "history", "check", "explore"]),
     (
         "cli",
         &[
             "base", "expect", "probe", "writer", "fault", "step", "scenario", "plan", "history",
-            "world", "engine", "sim", "docker", "check", "report",
+            "world", "engine", "sim", "docker", "check", "explore", "report",
         ],
     ),
     ("lib", &["cli", "rehearsals"]),

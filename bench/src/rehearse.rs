@@ -37,7 +37,7 @@ pub(crate) fn all(scenario: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn read(scenario: &Path) -> Result<(Plan, Given), Box<dyn Error>> {
+pub(crate) fn read(scenario: &Path) -> Result<(Plan, Given), Box<dyn Error>> {
     let loaded = load(scenario).map_err(|mistakes| format!("{mistakes:?}"))?;
     let plan = resolve(&loaded, &Choices::default()).map_err(|error| format!("{error:?}"))?;
     let mut files = BTreeMap::new();

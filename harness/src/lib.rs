@@ -11,6 +11,7 @@ pub mod cli;
 pub mod docker;
 pub mod engine;
 pub mod expect;
+pub mod explore;
 pub mod fault;
 pub mod history;
 pub mod plan;

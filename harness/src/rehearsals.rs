@@ -25,6 +25,11 @@ impl Rehearsals {
         Self { plan: Arc::new(plan), given: Arc::new(given) }
     }
 
+    /// Of another plan, with what the folder of this one holds.
+    pub fn of(&self, plan: Plan) -> Self {
+        Self { plan: Arc::new(plan), given: Arc::clone(&self.given) }
+    }
+
     /// What a night with this seed proves.
     pub fn verdict(&mut self, seed: u64) -> Verdict {
         verdict(&self.history(seed))

@@ -3,7 +3,9 @@
 mod arguments;
 mod broken;
 mod bugs;
+mod explored;
 mod no_engine;
 mod printed;
 mod replay;
 mod simulated;
+mod story;

@@ -6,8 +6,9 @@ use filage_tests::{program, scenario::Scenario};
 
 #[test]
 fn the_schemas_are_those_in_the_repository() {
-    for (name, file) in [("scenario", "scenario-1.json"), ("verdict", "verdict-1.json")] {
-        let path = filage_tests::top().join("harness/schema").join(file);
+    for name in ["scenario", "overlay", "verdict"] {
+        let file = format!("{name}-1.json");
+        let path = filage_tests::top().join("harness/schema").join(&file);
         let committed = fs::read_to_string(&path).unwrap_or_default();
         let printed = program::filage(["schema", name]).with_code(0).stdout;
         assert!(
@@ -56,9 +57,18 @@ fn help_teaches_by_examples_and_names_the_exit_codes() {
     for words in codes.iter().chain(&["A first rehearsal:", "filage run   scenarios/proxgroup"]) {
         assert!(help.contains(words), "`{words}` is not in\n{help}");
     }
-    for command in
-        ["check", "plan", "run", "replay", "calibrate", "clean", "doctor", "schema", "completions"]
-    {
+    for command in [
+        "check",
+        "plan",
+        "run",
+        "explore",
+        "replay",
+        "calibrate",
+        "clean",
+        "doctor",
+        "schema",
+        "completions",
+    ] {
         assert!(help.contains(command), "`{command}` is not in\n{help}");
         let help = program::filage([command, "--help"]).with_code(0).stdout;
         for words in ["Examples:", &format!("filage {command}"), "Exit codes:"] {

@@ -4,6 +4,7 @@
 mod budgets;
 mod choices;
 mod clients;
+mod confirm;
 mod docker_inside;
 mod endings;
 mod kinds;

@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod compare;
+mod explore;
 mod growth;
 mod history;
 mod long;
@@ -54,7 +55,7 @@ type Bench = fn() -> Result<Vec<Figure>, Failure>;
 /// Measures all figures whose name contains `wanted`, and those that are taken along with them.
 pub(crate) fn run(wanted: &str) -> Result<(), Failure> {
     cargo(&["build", "--release", "--workspace"])?;
-    let benches: [(&[&str], Bench); 9] = [
+    let benches: [(&[&str], Bench); 10] = [
         (&["check_5000_lines"], check),
         (&accuracy::NAMES, accuracy::measure),
         (&probe::NAMES, probe::measure),
@@ -62,6 +63,7 @@ pub(crate) fn run(wanted: &str) -> Result<(), Failure> {
         (&long::NAMES, long::measure),
         (&growth::NAMES, growth::measure),
         (&compare::NAMES, compare::measure),
+        (&explore::NAMES, explore::measure),
         (
             &["world_up", "teardown", "proxgroup_wall", "overhead_ratio", "harness_memory"],
             proxgroup,

@@ -152,7 +152,8 @@ fn ci() -> Result<(), Failure> {
 
 fn schema() -> Result<(), Failure> {
     cargo(&["build", "--workspace"])?;
-    for (name, file) in [("scenario", "scenario-1.json"), ("verdict", "verdict-1.json")] {
+    for name in ["scenario", "overlay", "verdict"] {
+        let file = format!("{name}-1.json");
         let output = shell::output(filage("debug").args(["schema", name]))?;
         shell::write(&format!("harness/schema/{file}"), &output)?;
     }

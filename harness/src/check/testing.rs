@@ -53,6 +53,7 @@ impl Story {
             budgets: IndexMap::new(),
             end_state: IndexMap::new(),
             until: None,
+            overlay: None,
         };
         Self { plan, records: vec![] }
     }

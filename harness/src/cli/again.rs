@@ -5,6 +5,7 @@ use crate::plan::{Fate, Plan};
 /// The same scenario, seed, faults and forgotten steps.
 pub(super) fn command(dir: &str, plan: &Plan, simulated: bool) -> String {
     let mut words = vec!["filage run".to_owned(), quoted(dir), format!("--seed {}", plan.seed)];
+    words.extend(plan.overlay.iter().map(|file| format!("--with {}", quoted(file))));
     if simulated {
         words.push("--world sim".to_owned());
     }
@@ -21,7 +22,7 @@ pub(super) fn command(dir: &str, plan: &Plan, simulated: bool) -> String {
 }
 
 /// As a POSIX shell reads it back.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

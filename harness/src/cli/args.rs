@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
     calibrate::CalibrateArgs, clean::CleanArgs, completions::CompletionsArgs, doctor::DoctorArgs,
-    plan::PlanArgs, replay::ReplayArgs, run::RunArgs, schema::SchemaArgs,
+    explore::ExploreArgs, plan::PlanArgs, replay::ReplayArgs, run::RunArgs, schema::SchemaArgs,
 };
 use crate::base::{FaultId, StepId};
 
@@ -16,6 +16,7 @@ A first rehearsal:
   filage check scenarios/proxgroup     every mistake in a scenario
   filage plan  scenarios/proxgroup     what will happen
   filage run   scenarios/proxgroup     play it on throwaway hosts, and judge it
+  filage explore scenarios/proxgroup   what would break it?
 
 Exit codes:
   0  pass
@@ -42,6 +43,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Play a scenario on throwaway hosts, and judge it
     Run(RunArgs),
+    /// Find what breaks a migration: every fault at every step, in the simulator
+    Explore(ExploreArgs),
     /// Judge an old run again from its history, and write its reports anew
     Replay(ReplayArgs),
     /// Teach the simulator how long steps take, from runs on real hosts
@@ -60,6 +63,7 @@ const CHECK_HELP: &str = "\
 Examples:
   filage check scenarios/proxgroup
   filage check .                       the scenario of this folder
+  filage check . --with worst.yaml     and an overlay for it
 
 Exit codes: 0 no mistake, 2 mistakes, each with its place and a hint.";
 
@@ -69,14 +73,28 @@ pub(super) struct CheckArgs {
     /// The scenario's folder
     #[arg(value_name = "DIR")]
     pub(super) dir: PathBuf,
+
+    #[command(flatten)]
+    pub(super) with: WithArgs,
+}
+
+/// What lies over a scenario.
+#[derive(Debug, Default, Args)]
+pub(super) struct WithArgs {
+    /// Lay this overlay over the scenario: a file with further faults and forgotten steps
+    #[arg(long, value_name = "FILE")]
+    pub(super) with: Option<PathBuf>,
 }
 
 /// What of a scenario is played.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct ChoiceArgs {
-    /// The seed of all that is left to chance
-    #[arg(long, value_name = "N", default_value = "0")]
-    pub(super) seed: u64,
+    #[command(flatten)]
+    pub(super) with: WithArgs,
+
+    /// The seed of all that is left to chance [default: that of the overlay, or 0]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
 
     /// Inject only this fault; may be given more than once
     #[arg(long, value_name = "ID", conflicts_with = "no_faults")]

@@ -35,17 +35,7 @@ pub(super) struct CalibrateArgs {
 
 pub(super) fn main(args: &CalibrateArgs) -> Result<Exit, Failure> {
     let scenario = load(&args.into).map_err(Failure::bad_input)?;
-    let mut runs = vec![];
-    for path in &args.runs {
-        let hint = "give the folder of a run, as `filage run` names it at its start";
-        let history = Folder::open(path).history();
-        let history = history.map_err(|error| Failure::bad_input(report(error, Some(hint))))?;
-        if let Some((why, help)) = useless(&history, &scenario.scenario) {
-            let text = format!("`{}`, line 1: {why}", path.join("history.jsonl").display());
-            return Err(Failure::bad_input(miette::miette!(help = help, "{text}")));
-        }
-        runs.push(history);
-    }
+    let runs = real_runs(&args.runs, &scenario.scenario)?;
     let timings = sim::timings(&scenario.scenario, &runs);
     let dir = if args.into.is_dir() { args.into.clone() } else { args.into.with_file_name("") };
     let path = dir.join(TIMINGS);
@@ -57,12 +47,28 @@ pub(super) fn main(args: &CalibrateArgs) -> Result<Exit, Failure> {
     Ok(Exit::Pass)
 }
 
+/// The histories of runs of a scenario on real hosts.
+pub(super) fn real_runs(paths: &[PathBuf], scenario: &str) -> Result<Vec<History>, Failure> {
+    let mut runs = vec![];
+    for path in paths {
+        let hint = "give the folder of a run, as `filage run` names it at its start";
+        let history = Folder::open(path).history();
+        let history = history.map_err(|error| Failure::bad_input(report(error, Some(hint))))?;
+        if let Some((why, help)) = useless(&history, scenario) {
+            let text = format!("`{}`, line 1: {why}", path.join("history.jsonl").display());
+            return Err(Failure::bad_input(miette::miette!(help = help, "{text}")));
+        }
+        runs.push(history);
+    }
+    Ok(runs)
+}
+
 /// Why a run teaches nothing about a scenario, and what would.
 fn useless(history: &History, scenario: &str) -> Option<(String, &'static str)> {
     let begin = &history.begin;
     if begin.plan.scenario != scenario {
         let why = format!("a run of `{}`, not of `{scenario}`", begin.plan.scenario);
-        return Some((why, "give runs of the scenario that `--into` names"));
+        return Some((why, "give runs of the same scenario"));
     }
     let why = format!("a run in the world `{}`, which knows no real durations", begin.world);
     (begin.world == "sim").then_some((why, "give runs on real hosts: `filage run --world docker`"))

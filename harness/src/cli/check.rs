@@ -7,8 +7,8 @@ use super::{
     plan::resolved,
 };
 
-pub(super) fn main(args: &CheckArgs) -> Result<Exit, Failure> {
-    let plan = resolved(&args.dir, &ChoiceArgs::nothing_special())?;
+pub(super) fn main(args: CheckArgs) -> Result<Exit, Failure> {
+    let plan = resolved(&args.dir, &ChoiceArgs::of(args.with))?;
     print(&format!(
         "`{}` is well formed: {}, {}, {}, {}, {} of end state\n",
         plan.scenario,

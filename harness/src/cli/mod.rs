@@ -8,8 +8,10 @@ mod calibrate;
 mod check;
 mod clean;
 mod completions;
+mod confirm;
 mod doctor;
 mod exit;
+mod explore;
 mod folder;
 mod output;
 mod plan;
@@ -49,9 +51,10 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
     seams::bug_at("start");
     match command {
         Command::Calibrate(args) => calibrate::main(&args),
-        Command::Check(args) => check::main(&args),
+        Command::Check(args) => check::main(args),
         Command::Plan(args) => plan::main(&args),
         Command::Run(args) => run::main(args),
+        Command::Explore(args) => explore::main(args),
         Command::Replay(args) => replay::main(&args),
         Command::Clean(args) => clean::main(&args),
         Command::Doctor(args) => doctor::main(&args),

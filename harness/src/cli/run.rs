@@ -30,6 +30,7 @@ Examples:
   filage run scenarios/proxgroup
   filage run scenarios/proxgroup --skip free-port-25      what if this step is forgotten?
   filage run scenarios/proxgroup --no-faults
+  filage run scenarios/proxgroup --with worst.yaml        with the faults of an overlay
   filage run scenarios/proxgroup --format json > verdict.json
   filage run scenarios/proxgroup --world sim --seed 7     in no time, on no real host
 
@@ -184,7 +185,7 @@ fn same_again(first: &[u8], second: &[u8]) {
 }
 
 /// What the scenario's folder holds for the simulator. A file that cannot be read is not known to it.
-fn given(dir: &Path, plan: &Plan) -> Result<sim::Given, Failure> {
+pub(super) fn given(dir: &Path, plan: &Plan) -> Result<sim::Given, Failure> {
     let scenario = load(dir).map_err(Failure::bad_input)?;
     let timings = load_timings(dir, &scenario).map_err(Failure::bad_input)?.unwrap_or_default();
     let folder = scenario_dir(dir);
@@ -210,14 +211,14 @@ fn kept(run: &str, plan: &Plan) -> String {
 }
 
 /// Short, readable, sorted by time, and unlike that of another run of the same second.
-fn run_id() -> String {
+pub(super) fn run_id() -> String {
     let now = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S");
     // The standard library seeds its hashers from the system.
     let chance = RandomState::new().build_hasher().finish();
     format!("{now}-{:04x}", chance & 0xffff)
 }
 
-fn refuse_existing(out: &Path) -> Result<(), Failure> {
+pub(super) fn refuse_existing(out: &Path) -> Result<(), Failure> {
     if !out.exists() {
         return Ok(());
     }

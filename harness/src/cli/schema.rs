@@ -11,6 +11,7 @@ use crate::{check, scenario};
 const AFTER_HELP: &str = "\
 Examples:
   filage schema > scenario-1.json
+  filage schema overlay > overlay-1.json
   filage schema verdict
 
 Editors complete a scenario whose first line is
@@ -30,6 +31,8 @@ pub(super) struct SchemaArgs {
 enum Format {
     /// scenario.yaml
     Scenario,
+    /// An overlay, for `--with`
+    Overlay,
     /// verdict.json
     Verdict,
 }
@@ -37,6 +40,7 @@ enum Format {
 pub(super) fn main(args: &SchemaArgs) -> Result<Exit, Failure> {
     print_json(&match args.format {
         Format::Scenario => scenario::schema(),
+        Format::Overlay => scenario::overlay_schema(),
         Format::Verdict => check::schema(),
     });
     Ok(Exit::Pass)

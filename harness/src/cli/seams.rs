@@ -3,7 +3,7 @@
 pub(super) use crate::{
     engine::rehearse,
     plan::{Choices, FaultChoice, describe, resolve},
-    scenario::load,
+    scenario::{load, load_overlay},
 };
 
 /// A bug of ours, on purpose, for tests of what becomes of one: panics where `FILAGE_TEST_BUG` names

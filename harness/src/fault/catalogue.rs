@@ -20,6 +20,20 @@ macro_rules! catalogue {
             )*
         }
 
+        /// A kind without its arguments.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Sort {
+            $(
+                $(#[$doc])*
+                $kind,
+            )*
+        }
+
+        impl Sort {
+            /// All that there are.
+            pub const ALL: [Self; WORDS.len()] = [$(Self::$kind),*];
+        }
+
         /// The keys of a fault of which exactly one is its kind.
         pub(crate) const WORDS: [&str; [$($word),*].len()] = [$($word),*];
 
@@ -62,6 +76,16 @@ macro_rules! catalogue {
         }
 
         impl Written {
+            /// A fault of this kind, which nothing heals before its time.
+            pub fn of(kind: Kind, from: Trigger, duration: Option<Duration>) -> Self {
+                let (about, healed_by) = (String::new(), None);
+                let mut written = Self { about, from, healed_by, duration, $($field: None,)* };
+                match kind {
+                    $(Kind::$kind(args) => written.$field = Some(args),)*
+                }
+                written
+            }
+
             /// The kinds that are written, of which there must be one.
             pub fn kinds(&self) -> Vec<Kind> {
                 [$(self.$field.clone().map(Kind::$kind),)*].into_iter().flatten().collect()

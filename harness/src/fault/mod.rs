@@ -13,7 +13,7 @@ use std::{fmt, ops::RangeInclusive};
 
 pub(crate) use self::catalogue::WORDS;
 pub use self::{
-    catalogue::{Kind, Written},
+    catalogue::{Kind, Sort, Written},
     network_down::NetworkDown,
     port_occupied::{PortOccupied, Squatter},
     trigger::Trigger,

@@ -42,6 +42,9 @@ pub struct Plan {
     pub end_state: IndexMap<CheckId, Expectation>,
     /// The step after which the rehearsal ends early, and is no proof of the end.
     pub until: Option<StepId>,
+    /// The file that lies over the scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlay: Option<String>,
 }
 
 /// A server.

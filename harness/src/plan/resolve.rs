@@ -12,7 +12,7 @@ use super::{
 use crate::{
     base::{FaultId, ServiceId, StepId},
     probe::Client,
-    scenario::{self, OnFailure, Scenario},
+    scenario::{self, OnFailure, Overlay, Scenario},
     step::{Check, Install, Run, Start, Stop, Verb, Volume},
 };
 
@@ -39,6 +39,21 @@ pub enum FaultChoice {
     None,
     /// These.
     Only(Vec<FaultId>),
+}
+
+impl Choices {
+    /// The same with what an overlay says: its steps are forgotten too, and which faults there are is
+    /// its word unless these choices say it.
+    pub fn under(mut self, overlay: &Overlay) -> Self {
+        self.skip.extend(
+            overlay.skip.iter().filter(|id| !self.skip.contains(id)).cloned().collect::<Vec<_>>(),
+        );
+        if let (FaultChoice::All, Some(own)) = (&self.faults, &overlay.own_faults) {
+            let all = own.iter().chain(overlay.faults.keys()).cloned();
+            self.faults = FaultChoice::Only(all.collect());
+        }
+        self
+    }
 }
 
 /// A choice that this scenario does not have.
@@ -95,6 +110,7 @@ pub fn resolve(scenario: &Scenario, choices: &Choices) -> Result<Plan, ChoiceErr
         budgets: budgets(scenario),
         end_state: scenario.end_state.clone(),
         until: choices.until.clone(),
+        overlay: None,
     })
 }
 

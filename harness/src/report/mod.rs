@@ -3,6 +3,7 @@
 //! Must not know: worlds, engines, files; how a verdict is reached.
 
 mod axis;
+pub mod explored;
 pub mod html;
 pub mod human;
 pub mod json;
@@ -11,3 +12,4 @@ mod lane;
 mod ledger;
 mod outages;
 mod picture;
+pub mod window;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{FileKind, Files, Mistakes, Scenario, Timings, parse, yaml};
+use super::{Base, FileKind, Files, Mistakes, Overlay, Scenario, Timings, parse, yaml};
 
 /// The scenario's file in its folder.
 const FILE: &str = "scenario.yaml";
@@ -64,6 +64,24 @@ pub fn load_timings(path: &Path, scenario: &Scenario) -> Result<Option<Timings>,
         Err(source) => return Err(LoadError::Unreadable { path: file, source }),
     };
     Ok(Some(Timings::parse(&file.display().to_string(), &bytes, scenario)?))
+}
+
+/// Reads what lies over the scenario of a folder.
+pub fn load_overlay(
+    path: &Path,
+    overlay: &Path,
+    scenario: &Scenario,
+) -> Result<Overlay, LoadError> {
+    let unreadable = |file: &Path| {
+        let path = file.to_owned();
+        move |source| LoadError::Unreadable { path, source }
+    };
+    let file = find(path)?;
+    let folder = Folder::of(&file).map_err(unreadable(&file))?;
+    let text = read(&file).map_err(unreadable(&file))?;
+    let bytes = read(overlay).map_err(unreadable(overlay))?;
+    let base = Base::new(&text, scenario);
+    Ok(Overlay::parse(&overlay.display().to_string(), &bytes, &base, &folder)?)
 }
 
 fn find(path: &Path) -> Result<PathBuf, LoadError> {

@@ -10,6 +10,7 @@ mod folder;
 mod mistake;
 mod model;
 mod naming;
+mod overlay;
 mod read;
 mod schema;
 mod suggest;
@@ -22,11 +23,12 @@ mod validate;
 mod writer;
 mod yaml;
 
-pub use folder::{Folder, LoadError, TIMINGS, load, load_timings};
+pub use folder::{Folder, LoadError, TIMINGS, load, load_overlay, load_timings};
 pub use mistake::{Label, Mistake, Mistakes, Span};
 pub use model::*;
 pub use naming::step_ids;
-pub use schema::schema;
+pub use overlay::{Base, Overlay};
+pub use schema::{overlay_schema, schema};
 pub use timings::{Spread, Timings};
 
 pub(crate) use suggest::hint;

@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Scenario,
+    Overlay, Scenario,
     model::VERBS,
     writer::{READS, WRITES},
 };
@@ -23,6 +23,16 @@ pub fn schema() -> Value {
     exactly_one(&mut schema["$defs"]["Writer"], &WRITES);
     exactly_one(&mut schema["$defs"]["Reader"], &READS);
     exactly_one(&mut schema["$defs"]["HttpWrite"], &["post", "put"]);
+    schema
+}
+
+/// The same for overlays of format version 1.
+pub fn overlay_schema() -> Value {
+    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Overlay>();
+    let mut schema = schema.to_value();
+    schema["$id"] = json!("urn:filage:overlay:1");
+    schema["title"] = json!("Filage overlay, version 1");
+    exactly_one(&mut schema["$defs"]["Fault"], &fault::WORDS);
     schema
 }
 

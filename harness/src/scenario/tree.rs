@@ -176,6 +176,39 @@ impl Tree {
         node.parent.is_some_and(|parent| self.make_up(parent))
     }
 
+    /// Puts what another tree has under a key of a map in the place of what is there; takes that out
+    /// where the other tree has nothing.
+    pub(super) fn graft(&mut self, map: NodeId, key: &str, other: &Self, other_map: NodeId) {
+        let offset = self.nodes.len();
+        let moved = |NodeId(id): NodeId| NodeId(id + offset);
+        self.nodes.extend(other.nodes.iter().map(|node| {
+            let mut node = node.clone();
+            node.parent = node.parent.map(moved);
+            match &mut node.content {
+                Content::Scalar(_) => {}
+                Content::List(items) => items.iter_mut().for_each(|item| *item = moved(*item)),
+                Content::Map(entries) => {
+                    entries.values_mut().for_each(|entry| entry.value = moved(entry.value));
+                }
+            }
+            node
+        }));
+        self.mended |= other.mended;
+        let found = match &self.get(moved(other_map)).content {
+            Content::Map(entries) => entries.get(key).copied(),
+            _ => None,
+        };
+        if let Some(entry) = found {
+            self.nodes[entry.value.0].parent = Some(map);
+        }
+        if let Content::Map(entries) = &mut self.nodes[map.0].content {
+            match found {
+                Some(entry) => drop(entries.insert(key.to_owned(), entry)),
+                None => drop(entries.shift_remove(key)),
+            }
+        }
+    }
+
     /// Where to begin to look for things.
     pub(super) fn at(&self, root: NodeId) -> At<'_> {
         At { tree: self, node: root, key: self.get(root).span, exact: true }

@@ -20,9 +20,14 @@ pub(super) struct Cost {
 
 /// Runs a program to its end, which must be a success.
 pub(super) fn measured(command: &mut Command) -> Result<Cost, Failure> {
+    measured_with_code(command, 0)
+}
+
+/// Runs a program to its end, which must be with this exit code.
+pub(super) fn measured_with_code(command: &mut Command, code: i32) -> Result<Cost, Failure> {
     let begun = now();
     let mut cost = Cost { wall: Duration::ZERO, processor: Duration::ZERO, memory_peak_bytes: 0 };
-    watched(command, |child| {
+    watched(command, code, |child| {
         cost.processor = processor(child.id()).unwrap_or(cost.processor);
         cost.memory_peak_bytes = memory_peak(child.id()).unwrap_or(cost.memory_peak_bytes);
     })?;
@@ -39,7 +44,7 @@ pub(super) fn processor_during(
 ) -> Result<f64, Failure> {
     let mut marks = vec![];
     let mut news = News { path: history, read: 0 };
-    watched(command, |child| {
+    watched(command, 0, |child| {
         let event = ["step-started", "step-ended"].get(marks.len());
         if event.is_some_and(|event| news.tells(event, step))
             && let Some(processor) = processor(child.id())
@@ -79,7 +84,7 @@ impl News<'_> {
 }
 
 /// Runs a program to its end, which must be a success, and looks at it all the while.
-fn watched(command: &mut Command, mut look: impl FnMut(&Child)) -> Result<(), Failure> {
+fn watched(command: &mut Command, code: i32, mut look: impl FnMut(&Child)) -> Result<(), Failure> {
     let silent = command.current_dir(top()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = silent
         .spawn()
@@ -87,7 +92,7 @@ fn watched(command: &mut Command, mut look: impl FnMut(&Child)) -> Result<(), Fa
     loop {
         look(&child);
         match child.try_wait() {
-            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(Some(status)) if status.code() == Some(code) => return Ok(()),
             Ok(Some(status)) => {
                 return Err(Failure::new(format!("the program ended with {status}")));
             }

@@ -290,6 +290,7 @@ mod tests {
             budgets: Default::default(),
             end_state: Default::default(),
             until: None,
+            overlay: None,
         }
     }
 

@@ -42,6 +42,7 @@ pub(super) fn plan(steps: impl IntoIterator<Item = Step>) -> Plan {
         budgets: IndexMap::new(),
         end_state: [(id("port-443"), listens(443))].into_iter().collect(),
         until: None,
+        overlay: None,
     }
 }
 

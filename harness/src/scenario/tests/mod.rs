@@ -2,6 +2,7 @@
 
 mod broken;
 mod good;
+mod overlays;
 mod places;
 mod properties;
 mod telling;

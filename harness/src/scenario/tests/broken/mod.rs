@@ -11,7 +11,7 @@ mod writers;
 use super::told;
 
 /// A small scenario without a mistake; the tables below break it in one place.
-const SMALL: &str = "\
+pub(super) const SMALL: &str = "\
 filage: 1
 scenario: small
 hosts:

@@ -1,0 +1,101 @@
+//! Plays many schedules on all cores. Results stand in the order of the schedules, so they are the same
+//! however many threads there are.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use super::{Advice, Failure, Schedule, advice::advice, failures};
+use crate::{check::Verdict, plan::Plan, rehearsals::Rehearsals};
+
+/// Somebody who follows an exploration, and may end it.
+pub trait Watcher: Sync {
+    /// So many rehearsals come next, to this end.
+    fn begins(&self, what: &str, count: usize);
+    /// One more was played.
+    fn played(&self);
+    /// Whether to look no further, and make small what there is.
+    fn is_over(&self) -> bool;
+    /// Whether to end now, with what there is as it is.
+    fn is_interrupted(&self) -> bool;
+}
+
+/// One migration, and what is played of it.
+pub(super) struct Crew<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) rehearsals: &'a Rehearsals,
+    pub(super) watcher: &'a dyn Watcher,
+    pub(super) threads: usize,
+    pub(super) played: AtomicUsize,
+}
+
+impl Crew<'_> {
+    /// How one schedule fails.
+    pub(super) fn play(&self, schedule: &Schedule) -> BTreeSet<Failure> {
+        failures(&self.verdict(schedule))
+    }
+
+    /// What one schedule comes to.
+    pub(super) fn verdict(&self, schedule: &Schedule) -> Verdict {
+        let plan = schedule.over(self.plan);
+        let seed = plan.seed;
+        self.played.fetch_add(1, Ordering::Relaxed);
+        self.rehearsals.of(plan).verdict(seed)
+    }
+
+    /// What would help most where this goes wrong.
+    pub(super) fn advice(&self, schedule: &Schedule) -> Option<Advice> {
+        (!self.watcher.is_interrupted())
+            .then(|| advice(&schedule.over(self.plan), self.rehearsals))?
+    }
+
+    /// How each of so many fails, in their order: of all, or of the first ones where the watcher ends it.
+    pub(super) fn play_all(
+        &self,
+        what: &str,
+        count: usize,
+        schedule: impl Fn(usize) -> Schedule + Sync,
+    ) -> Vec<BTreeSet<Failure>> {
+        let is_over = || self.watcher.is_over();
+        self.each(what, count, is_over, |index| self.play(&schedule(index)))
+    }
+
+    /// Does so many things on all threads; in their order what came of them.
+    pub(super) fn each<T: Send>(
+        &self,
+        what: &str,
+        count: usize,
+        is_over: impl Fn() -> bool + Sync,
+        act: impl Fn(usize) -> T + Sync,
+    ) -> Vec<T> {
+        self.watcher.begins(what, count);
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(Vec::with_capacity(count));
+        let work = || {
+            let mut own = vec![];
+            // What was taken is done: so there are no holes where it ends early.
+            while !is_over() {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= count {
+                    break;
+                }
+                own.push((index, act(index)));
+                self.watcher.played();
+            }
+            done.lock().expect("no thread of ours panics and goes on").append(&mut own);
+        };
+        thread::scope(|scope| {
+            for _ in 0..self.threads.min(count) {
+                scope.spawn(work);
+            }
+        });
+        let mut done = done.into_inner().expect("all threads have ended well");
+        done.sort_by_key(|(index, _)| *index);
+        done.into_iter().map(|(_, result)| result).collect()
+    }
+}

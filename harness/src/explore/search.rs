@@ -1,0 +1,172 @@
+//! The whole way: singles, pairs, random schedules; then each kind of failure made small.
+
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use super::{
+    Cell, Coverage, Failure, Findings, Outcome, Schedule, Watcher,
+    cells::{Single, singles},
+    crew::Crew,
+    found::Found,
+    outcome::worst,
+    pairs::{Pairs, pairs},
+    random::Swarm,
+    shrink::shrink,
+};
+use crate::{plan::Plan, rehearsals::Rehearsals, sim::Given};
+
+/// How much is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most pairs; of more, evenly many are left out.
+    pub pairs: usize,
+    /// How many random schedules.
+    pub random: usize,
+    /// On how many threads.
+    pub threads: usize,
+}
+
+/// Explores a migration. Of one plan, seed and limits the findings are the same on any number of
+/// threads, unless the watcher ends it early.
+pub fn explore(plan: &Plan, given: Given, limits: Limits, watcher: &dyn Watcher) -> Findings {
+    let rehearsals = Rehearsals::new(plan.clone(), given);
+    let crew = Crew {
+        plan,
+        rehearsals: &rehearsals,
+        watcher,
+        threads: limits.threads,
+        played: AtomicUsize::new(0),
+    };
+    let own = Schedule::of(plan);
+    let as_it_is = crew.play(&own);
+    let mut found = Found::default();
+    found.add(&own, &as_it_is);
+    let singles = singles(plan);
+    let mut coverage = vec![];
+    let cells = play_singles(&crew, &own, &singles, &mut found, &mut coverage);
+    let pairs = play_pairs(&crew, &own, &singles, &cells, limits.pairs, &mut found, &mut coverage);
+    play_random(&crew, &own, &singles, limits.random, &mut found, &mut coverage);
+    let minimal = found.minimal(&crew);
+    let advice = crew.advice(&own);
+    Findings {
+        scenario: plan.scenario.clone(),
+        seed: plan.seed,
+        rehearsals: crew.played.load(Ordering::Relaxed),
+        wall_seconds: 0.0,
+        partial: watcher.is_interrupted() || cells.len() < singles.len() || !pairs,
+        as_it_is,
+        advice,
+        cells,
+        minimal,
+        coverage,
+    }
+}
+
+/// The smallest schedule within one that still shows a failure.
+pub fn smallest(plan: &Plan, given: Given, schedule: Schedule, failure: &Failure) -> Schedule {
+    let rehearsals = Rehearsals::new(plan.clone(), given);
+    let crew = Crew {
+        plan,
+        rehearsals: &rehearsals,
+        watcher: &Nobody,
+        threads: 1,
+        played: AtomicUsize::new(0),
+    };
+    shrink(schedule, |smaller| crew.play(smaller).contains(failure))
+}
+
+/// Nobody follows, and nobody ends it.
+struct Nobody;
+
+impl Watcher for Nobody {
+    fn begins(&self, _: &str, _: usize) {}
+    fn played(&self) {}
+    fn is_over(&self) -> bool {
+        false
+    }
+    fn is_interrupted(&self) -> bool {
+        false
+    }
+}
+
+fn play_singles(
+    crew: &Crew<'_>,
+    own: &Schedule,
+    singles: &[Single],
+    found: &mut Found,
+    coverage: &mut Vec<Coverage>,
+) -> Vec<Cell> {
+    let schedule = |index: usize| own.and([singles[index].mishap.clone()]);
+    let played = crew.play_all("single mishaps", singles.len(), schedule);
+    let (played_count, of) = (played.len(), singles.len());
+    let left_out = "nothing goes wrong during a `wait` or a `check`, and a port is occupied only until \
+                    a service listens on it";
+    coverage.push(covered("single mishaps", played_count, of, left_out.to_owned()));
+    let cell = |(index, failures): (usize, BTreeSet<Failure>)| {
+        found.add(&schedule(index), &failures);
+        let Single { fault, target, step, moment, .. } = &singles[index];
+        Cell {
+            fault,
+            target: target.clone(),
+            step: step.clone(),
+            moment: *moment,
+            outcome: worst(&failures),
+            failures,
+        }
+    };
+    played.into_iter().enumerate().map(cell).collect()
+}
+
+/// Returns whether all were played that were to be.
+fn play_pairs(
+    crew: &Crew<'_>,
+    own: &Schedule,
+    singles: &[Single],
+    cells: &[Cell],
+    most: usize,
+    found: &mut Found,
+    coverage: &mut Vec<Coverage>,
+) -> bool {
+    let survived: Vec<bool> = cells.iter().map(|cell| cell.outcome == Outcome::Survived).collect();
+    let Pairs { worth, all } = pairs(crew.plan, singles, &survived);
+    let count = worth.len().min(most);
+    let pair = |index: usize| {
+        // Evenly spread, where there are more than may be played.
+        let (one, other) = worth[(index as u128 * worth.len() as u128 / count as u128) as usize];
+        own.and([singles[one].mishap.clone(), singles[other].mishap.clone()])
+    };
+    let played = crew.play_all("pairs", count, pair);
+    let mut left_out =
+        format!("{} of them cannot touch each other and are harmless alone", all - worth.len());
+    if count < worth.len() {
+        left_out += &format!(", {} are beyond the limit of {most}", worth.len() - count);
+    }
+    coverage.push(covered("pairs of mishaps that are survived alone", played.len(), all, left_out));
+    for (index, failures) in played.iter().enumerate() {
+        found.add(&pair(index), failures);
+    }
+    played.len() == count
+}
+
+fn play_random(
+    crew: &Crew<'_>,
+    own: &Schedule,
+    singles: &[Single],
+    count: usize,
+    found: &mut Found,
+    coverage: &mut Vec<Coverage>,
+) {
+    let swarm = Swarm::new(singles, crew.plan.seed);
+    let schedule = |number: usize| swarm.schedule(own, number);
+    let played = crew.play_all("random schedules", count, schedule);
+    coverage.push(covered("random schedules", played.len(), count, String::new()));
+    for (number, failures) in played.iter().enumerate() {
+        found.add(&schedule(number), failures);
+    }
+}
+
+fn covered(what: &'static str, played: usize, of: usize, left_out: String) -> Coverage {
+    Coverage { what, played, of, left_out }
+}

@@ -1,0 +1,181 @@
+//! The page of an exploration, which needs nothing else, in light and dark.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{
+    Matrix, Row,
+    human::{advised, grouped, in_words},
+    sign,
+};
+use crate::{
+    base::StepId,
+    explore::{Advice, Cell, Findings, Outcome},
+};
+
+const STYLE: &str = concat!(include_str!("../report.css"), include_str!("explored.css"));
+
+/// The page; `play` is the command that plays an overlay, up to its name.
+pub fn render(findings: &Findings, play: &str) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (findings.scenario) ", explored" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { (findings.scenario) ", explored" }
+                    p.facts {
+                        b { (findings.rehearsals) } " rehearsals in "
+                        b { (format!("{:.1} s", findings.wall_seconds)) }
+                        " · seed " b { (findings.seed) } " · world " b { "sim" }
+                    }
+                    @if findings.partial {
+                        p { "It was ended before all was played. This is what was found until then." }
+                    }
+                    @if !findings.as_it_is.is_empty() {
+                        p { "The migration fails as it is, whatever goes wrong besides: "
+                            @for failure in &findings.as_it_is { (chip(failure.outcome)) " " (failure.what) " " }
+                        }
+                    }
+                }
+                main {
+                    (smallest(findings, play))
+                    (matrix(findings))
+                    @if let Some(advice) = &findings.advice { section {
+                        h2 { "What would help most, with nothing else going wrong" }
+                        (advice_of(advice))
+                    } }
+                    (coverage(findings))
+                    (cells(findings))
+                }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn smallest(findings: &Findings, play: &str) -> Markup {
+    html! {
+        section {
+            h2 { "The smallest schedules that break a promise" }
+            @if findings.minimal.is_empty() { p { "None was found." } }
+            table { tbody {
+                @for minimal in &findings.minimal { tr {
+                    td { @for (outcome, what) in grouped(&minimal.failures) {
+                        div { (chip(outcome)) " " (what.join(", ")) }
+                    } }
+                    td {
+                        ul.schedule {
+                            @for mishap in &minimal.schedule.0 { li { (mishap) } }
+                            @if minimal.schedule.0.is_empty() { li { (minimal.schedule) } }
+                        }
+                        small { (minimal.why) }
+                        @if let Some(advice) = &minimal.advice { (advice_of(advice)) }
+                        @if let Some(overlay) = &minimal.overlay { p { code { (play) " " (overlay) } } }
+                        @if let Some(confirmed) = &minimal.confirmed { p { (in_words(confirmed)) } }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
+fn advice_of(advice: &Advice) -> Markup {
+    html! {
+        p { b { "Advice: " } (advised(advice)) }
+        @if !advice.edit.is_empty() { pre { (advice.edit.join("\n")) } }
+    }
+}
+
+fn matrix(findings: &Findings) -> Markup {
+    let Matrix { steps, rows } = Matrix::of(findings);
+    html! {
+        section {
+            h2 { "What goes wrong, at which step" }
+            p.legend {
+                @for outcome in Outcome::ALL {
+                    span { (square(Some(outcome), "")) " " (outcome) " (" (findings.count(outcome)) ")" }
+                }
+            }
+            table.matrix {
+                thead { tr { th {} th {} @for step in &steps { th.upright { span { (step) } } } } }
+                tbody { @for row in &rows { (matrix_row(row, &steps)) } }
+            }
+            p { small { "A square is the worst of before, during and after a step." } }
+        }
+    }
+}
+
+fn matrix_row(row: &Row<'_>, steps: &[&StepId]) -> Markup {
+    html! { tr {
+        th { (row.fault) }
+        td { (row.targets.join(", ")) }
+        @for (outcome, step) in row.outcomes.iter().zip(steps) {
+            td.square { (square(*outcome, &format!("{} at {step}", row.fault))) }
+        }
+    } }
+}
+
+fn coverage(findings: &Findings) -> Markup {
+    html! {
+        section {
+            h2 { "What was played" }
+            ul {
+                @for covered in &findings.coverage { li {
+                    (covered.played) " of " (covered.of) " " (covered.what)
+                    @if !covered.left_out.is_empty() { ": " (covered.left_out) }
+                } }
+            }
+        }
+    }
+}
+
+/// What is not survived, cell by cell.
+fn cells(findings: &Findings) -> Markup {
+    let bad: Vec<&Cell> =
+        findings.cells.iter().filter(|cell| cell.outcome != Outcome::Survived).collect();
+    html! {
+        section {
+            details {
+                summary { "All " (bad.len()) " cells that are not survived" }
+                table {
+                    thead { tr { th { "Outcome" } th { "Fault" } th { "Target" } th { "When" } th { "What failed" } } }
+                    tbody { @for cell in bad { tr {
+                        td { (chip(cell.outcome)) }
+                        td { (cell.fault) }
+                        td { (cell.target) }
+                        td { (cell.moment) " " (cell.step) }
+                        td { @for failure in &cell.failures { div { (failure.outcome) ": " (failure.what) } } }
+                    } } }
+                }
+            }
+        }
+    }
+}
+
+fn chip(outcome: Outcome) -> Markup {
+    html! { span class={ "ruling " (class(outcome)) } { (outcome) } }
+}
+
+fn square(outcome: Option<Outcome>, title: &str) -> Markup {
+    html! {
+        @if let Some(known) = outcome {
+            i class={ "cell " (class(known)) } title=(format!("{title}: {known}")) { (sign(outcome)) }
+        }
+    }
+}
+
+fn class(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Survived => "survived",
+        Outcome::Unknown => "unknown",
+        Outcome::Stuck => "stuck",
+        Outcome::BudgetBroken => "budget",
+        Outcome::DataLost => "data",
+    }
+}

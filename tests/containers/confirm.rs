@@ -1,0 +1,37 @@
+//! What exploring finds in the simulator, played on real containers as well.
+
+use std::fs;
+
+use filage_tests::{program, scenario::Scenario, turn::Turn};
+use serde_json::Value;
+
+#[test]
+fn the_worst_that_was_found_is_confirmed() {
+    let Some(_turn) = Turn::of_one() else { return };
+    let scenario = Scenario::of_tests("notes");
+    let (dir, out) = (scenario.dir().display().to_string(), scenario.beside("found"));
+    let arguments = [
+        "explore",
+        &dir,
+        "--pairs",
+        "0",
+        "--random",
+        "0",
+        "--confirm",
+        "1",
+        "--format",
+        "json",
+        "--out",
+        &out.display().to_string(),
+    ];
+    let said = program::filage(arguments).with_code(1);
+    let found: Value = serde_json::from_str(&said.stdout).expect("JSON and nothing else");
+    let worst = &found["minimal"][0];
+    assert_eq!(worst["confirmed"]["agrees"], true, "{worst:#}");
+    let run = worst["confirmed"]["run"].as_str().expect("a path");
+    let verdict = fs::read_to_string(format!("{run}/verdict.json")).expect("it was kept");
+    let verdict: Value = serde_json::from_str(&verdict).expect("it is JSON");
+    assert_eq!(verdict["world"], "docker");
+    let others = found["minimal"].as_array().expect("a list").iter().skip(1);
+    assert!(others.into_iter().all(|it| it.get("confirmed").is_none()), "one was asked for");
+}
