@@ -129,3 +129,48 @@ fn kind_word(kind: ReasonKind) -> &'static str {
         ReasonKind::Fault => "a fault",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        check::{testing::Story, verdict},
+        history::{Ending, StepOutcome},
+    };
+
+    fn told(story: &Story) -> String {
+        let failures = failures(&verdict(&story.history()));
+        let told: Vec<_> =
+            failures.iter().map(|it| format!("{}: {}", it.outcome, it.what)).collect();
+        told.join(", ")
+    }
+
+    #[test]
+    fn each_verdict_has_its_outcome() {
+        let story = |budget| {
+            Story::new()
+                .service("links", Some(budget))
+                .start_step("start-links", "links", "new")
+                .begin_migrate()
+        };
+        let passed =
+            |story: Story| story.played("start-links", 1_000, 2_000, StepOutcome::Passed, "");
+        let failed =
+            |story: Story| story.played("start-links", 1_000, 2_000, StepOutcome::Failed, "");
+        let good = |story: Story| story.sampled("links", 0..9_000, ".........").complete(9_000);
+        let bad = |story: Story| story.sampled("links", 0..9_000, "..xxx....").complete(9_000);
+        for (expected, story) in [
+            ("", good(passed(story("5s")))),
+            ("budget broken: links", bad(passed(story("1s")))),
+            ("stuck: migration", good(failed(story("5s")))),
+            ("stuck: migration, budget broken: links", bad(failed(story("1s")))),
+            (
+                "unknown: the end of the rehearsal",
+                passed(story("5s")).ended(9_000, Ending::Interrupted, ""),
+            ),
+        ] {
+            assert_eq!(told(&story), expected);
+        }
+        assert_eq!(worst(&[].into()), Outcome::Survived);
+    }
+}
