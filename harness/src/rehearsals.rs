@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::{
-    check::{Verdict, verdict},
+    check::{Judge, Verdict},
     engine::rehearse,
     history::{Fold, History},
     plan::Plan,
@@ -17,12 +17,14 @@ use crate::{
 pub struct Rehearsals {
     plan: Arc<Plan>,
     given: Arc<Given>,
+    judge: Judge,
 }
 
 impl Rehearsals {
     /// Of this plan, with what its folder holds besides.
     pub fn new(plan: Plan, given: Given) -> Self {
-        Self { plan: Arc::new(plan), given: Arc::new(given) }
+        let judge = Judge::new(&plan);
+        Self { plan: Arc::new(plan), given: Arc::new(given), judge }
     }
 
     /// Of another plan, with what the folder of this one holds.
@@ -32,7 +34,8 @@ impl Rehearsals {
 
     /// What a night with this seed proves.
     pub fn verdict(&mut self, seed: u64) -> Verdict {
-        verdict(&self.history(seed))
+        let history = self.history(seed);
+        self.judge.verdict(&history)
     }
 
     /// What happens in it.

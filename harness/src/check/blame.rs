@@ -1,9 +1,12 @@
 //! What an outage or a failure is put down to: the steps and faults of the same time that lay
 //! hands on the same things.
 
+use std::{ops::Range, sync::Arc};
+
 use super::{
     Cause, CauseKind,
     spans::{Attempt, FaultSpan, StepSpan},
+    ties::Ties,
 };
 use crate::{
     base::{Duration, HostId, ServiceId, StoryTime},
@@ -17,19 +20,34 @@ use crate::{
 pub(super) struct Scene<'a> {
     pub(super) history: &'a History,
     pub(super) plan: &'a Plan,
+    pub(super) ties: Arc<Ties>,
     pub(super) steps: Vec<StepSpan<'a>>,
+    /// In the order in which they began.
     pub(super) attempts: Vec<Attempt<'a>>,
+    /// Their places in that order, step by step.
+    by_step: Vec<(usize, usize)>,
     pub(super) faults: Vec<FaultSpan<'a>>,
 }
 
 impl<'a> Scene<'a> {
+    #[cfg(test)]
     pub(super) fn of(history: &'a History) -> Self {
+        Self::with(history, &Arc::new(Ties::of(&history.begin.plan)))
+    }
+
+    /// `ties` are those of the history's plan.
+    pub(super) fn with(history: &'a History, ties: &Arc<Ties>) -> Self {
         let plan = &history.begin.plan;
+        let (steps, attempts) = (StepSpan::all(history), Attempt::all(history));
+        let mut by_step: Vec<_> = attempts.iter().map(|it| it.place).zip(0..).collect();
+        by_step.sort_unstable();
         Self {
             history,
             plan,
-            steps: StepSpan::all(history),
-            attempts: Attempt::all(history),
+            ties: Arc::clone(ties),
+            steps,
+            attempts,
+            by_step,
             faults: plan
                 .active_faults()
                 .map(|(id, fault)| FaultSpan::of(history, id, fault))
@@ -49,39 +67,49 @@ impl<'a> Scene<'a> {
         Some((from, to))
     }
 
+    /// The attempts at these steps.
+    pub(super) fn attempts_at(&self, steps: &[usize]) -> impl Iterator<Item = &Attempt<'a>> {
+        let of = |step: usize| -> Range<usize> {
+            let begin = self.by_step.partition_point(|(other, _)| *other < step);
+            begin..begin + self.by_step[begin..].partition_point(|(other, _)| *other == step)
+        };
+        let places = steps.iter().flat_map(move |step| &self.by_step[of(*step)]);
+        places.map(|(_, attempt)| &self.attempts[*attempt])
+    }
+
     /// What an outage of the service between the two moments is put down to: the steps that lay
     /// hands on it or on what it needs, the faults in its way, and the waits that fill time which
     /// none of these explains; every step of that time where none lays hands on it. The largest
     /// share comes first.
     pub(super) fn causes(&self, service: &ServiceId, from: StoryTime, to: StoryTime) -> Vec<Cause> {
         let outage = Stretch { from, to };
-        let during = |span| self.blamed(span).and_then(|blamed| blamed.within(outage));
-        let overlapping: Vec<_> =
-            self.steps.iter().filter_map(|span| Some((span, during(span)?))).collect();
-        let touching = overlapping.iter().filter(|(span, _)| {
-            let verb = &span.step.verb;
-            touches(self.plan, verb, service)
-        });
-        let steps = touching.map(|(span, stretch)| (step_cause(span), *stretch));
+        let during = |step: &usize| {
+            let span = &self.steps[*step];
+            self.blamed(*step).and_then(|blamed| Some((span, blamed.within(outage)?)))
+        };
+        let touching = &self.ties.service(service).touching;
+        let steps = touching.iter().filter_map(during);
+        let steps = steps.map(|(span, stretch)| (step_cause(span), stretch));
         let faults = self.faults.iter().filter_map(|span| {
             let there = Stretch { from: span.injected?, to: span.gone.unwrap_or(to) };
             let there = there.within(outage)?;
             let cause = Cause { kind: CauseKind::Fault, id: span.id.to_string(), share: None };
-            in_the_way(self.plan, &span.fault.kind, service).then_some((cause, there))
+            in_the_way(self.plan, &self.ties, &span.fault.kind, service).then_some((cause, there))
         });
         let mut found: Vec<_> = steps.chain(faults).collect();
         let mut explained: Vec<_> = found.iter().map(|(_, stretch)| *stretch).collect();
         explained.sort_unstable();
-        let others = overlapping.iter().filter(|(span, stretch)| match &span.step.verb {
-            _ if explained.is_empty() => true,
-            Verb::Wait(_) => {
+        let others: Vec<_> = if explained.is_empty() {
+            (0..self.steps.len()).filter_map(|step| during(&step)).collect()
+        } else {
+            let fills = |(span, stretch): &(&StepSpan<'_>, Stretch)| {
                 let alone = stretch.left_by(&explained);
                 let began_in_it = span.started >= Some(from);
                 alone > Duration::ZERO && (began_in_it || alone + alone >= outage.length())
-            }
-            _ => false,
-        });
-        found.extend(others.map(|(span, stretch)| (step_cause(span), *stretch)));
+            };
+            self.ties.waits().iter().filter_map(during).filter(fills).collect()
+        };
+        found.extend(others.into_iter().map(|(span, stretch)| (step_cause(span), stretch)));
         let shared = found.into_iter().map(|(cause, stretch)| {
             let share = Some(stretch.share_of(outage));
             Cause { share, ..cause }
@@ -101,7 +129,9 @@ impl<'a> Scene<'a> {
             let narrow = !reach.ports.is_empty() || !reach.services.is_empty();
             reach.step == Some(&span.step.id)
                 || match verb {
-                    Verb::Start(start) if narrow => in_the_way(self.plan, kind, &start.service),
+                    Verb::Start(start) if narrow => {
+                        in_the_way(self.plan, &self.ties, kind, &start.service)
+                    }
                     _ => hosts_of(verb).iter().any(|host| reach.hosts.contains(host)),
                 }
         };
@@ -111,23 +141,26 @@ impl<'a> Scene<'a> {
 
     /// The time that the step is to blame for. One that failed stays to blame until a later one
     /// passes that lays hands on the same.
-    fn blamed(&self, span: &StepSpan<'_>) -> Option<Stretch> {
-        let end = if span.failed() { self.repaired(span) } else { span.ended };
-        Some(Stretch { from: span.started?, to: end.unwrap_or(self.history.last) })
+    fn blamed(&self, step: usize) -> Option<Stretch> {
+        let span = &self.steps[step];
+        let from = span.started?;
+        let end = if span.failed() { self.repaired(step) } else { span.ended };
+        Some(Stretch { from, to: end.unwrap_or(self.history.last) })
     }
 
-    fn repaired(&self, failed: &StepSpan<'_>) -> Option<StoryTime> {
-        let reach = failed.step.verb.reach();
-        self.steps
-            .iter()
-            .filter(|span| span.outcome == Some(StepOutcome::Passed) && span.ended > failed.ended)
-            .filter(|span| {
-                let other = span.step.verb.reach();
+    fn repaired(&self, failed: usize) -> Option<StoryTime> {
+        let reach = self.ties.reach(failed);
+        let later = self.steps.iter().enumerate().filter(|(_, span)| {
+            span.outcome == Some(StepOutcome::Passed) && span.ended > self.steps[failed].ended
+        });
+        later
+            .filter(|(step, _)| {
+                let other = self.ties.reach(*step);
                 reach.services.iter().any(|service| other.services.contains(service))
                     || reach.names.iter().any(|name| other.names.contains(name))
                     || reach.hosts.iter().any(|host| other.hosts.contains(host))
             })
-            .filter_map(|span| span.ended)
+            .filter_map(|(_, span)| span.ended)
             .min()
     }
 }
@@ -147,36 +180,11 @@ pub(super) fn hosts_of(verb: &Verb) -> Vec<&HostId> {
     }
 }
 
-/// Whether the verb lays hands on the service, its name, a host that it runs on or moves to, or
-/// on anything that it needs.
-pub(super) fn touches(plan: &Plan, verb: &Verb, service: &ServiceId) -> bool {
-    let reach = verb.reach();
-    plan.with_needs(service).into_iter().any(|id| {
-        reach.services.contains(id)
-            || plan.services.get(id).is_some_and(|service| reach.names.contains(&service.name))
-    }) || !reach.hosts.is_empty()
-        && homes(plan, service).into_iter().any(|host| reach.hosts.contains(host))
-}
-
 /// Whether the fault can be felt by the service: it strikes it, or something that it needs.
-pub(super) fn in_the_way(plan: &Plan, kind: &Kind, service: &ServiceId) -> bool {
-    let homes = homes(plan, service);
-    plan.with_needs(service).into_iter().any(|id| plan.is_struck(id, &homes, kind))
-}
-
-/// Where the service and what it needs run or move to.
-fn homes<'a>(plan: &'a Plan, service: &'a ServiceId) -> Vec<&'a HostId> {
-    let needed = plan.with_needs(service);
-    let mut homes: Vec<_> =
-        needed.iter().filter_map(|id| plan.services.get(*id)).map(|service| &service.on).collect();
-    for step in &plan.steps {
-        match &step.verb {
-            Verb::Start(start) if needed.contains(&&start.service) => homes.push(&start.on),
-            Verb::Transfer(data) if needed.contains(&&data.service) => homes.push(&data.to),
-            _ => {}
-        }
-    }
-    homes
+pub(super) fn in_the_way(plan: &Plan, ties: &Ties, kind: &Kind, service: &ServiceId) -> bool {
+    let Some(tied) = ties.find(service) else { return false };
+    let homes: Vec<&HostId> = tied.homes.iter().collect();
+    tied.needed.iter().any(|id| plan.is_struck(id, &homes, kind))
 }
 
 /// From a moment to a moment, both in it.

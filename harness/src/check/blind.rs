@@ -1,7 +1,7 @@
 //! How short an outage could have gone unseen: what is not seen to fail is not proved to have been up.
 
 use super::{
-    blame::{Scene, touches},
+    blame::Scene,
     outages::Window,
 };
 use crate::{
@@ -39,10 +39,9 @@ pub(super) fn around_changes(
     runs: &[Run],
     window: Window,
 ) -> Option<Duration> {
-    let changes = scene.attempts.iter().filter(|attempt| {
-        let verb = &attempt.step.verb;
-        matches!(verb, Verb::Stop(_) | Verb::Start(_) | Verb::Point(_))
-            && touches(scene.plan, verb, service)
+    let touching = &scene.ties.service(service).touching;
+    let changes = scene.attempts_at(touching).filter(|attempt| {
+        matches!(attempt.step.verb, Verb::Stop(_) | Verb::Start(_) | Verb::Point(_))
     });
     changes
         .map(|change| (change.started.max(window.0), change.ended.min(window.1)))

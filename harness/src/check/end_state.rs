@@ -1,6 +1,8 @@
 //! Each line of the end state has to hold after the migration, and again after a restart of the
 //! hosts: what was started by hand and not enabled is found there.
 
+use std::collections::BTreeMap;
+
 use super::{EndStateVerdict, Look, Reason, ReasonKind, Ruling, completeness};
 use crate::{
     base::CheckId,
@@ -10,14 +12,16 @@ use crate::{
 
 pub(super) fn check(history: &History, reasons: &mut Vec<Reason>) -> Vec<EndStateVerdict> {
     let mut unseen = 0;
+    let seen = Seen::of(history);
     let lines: Vec<_> = history
         .begin
         .plan
         .end_state
         .iter()
         .map(|(id, expectation)| {
-            let first = look(history, id, expectation, Round::First);
-            let again = look(history, id, expectation, Round::AfterRestart);
+            let look = |found| judge(history, expectation, found);
+            let first = seen.at(id, Round::First).map(look);
+            let again = seen.at(id, Round::AfterRestart).map(look);
             if first.is_none() || again.is_none() {
                 unseen += 1;
             }
@@ -45,23 +49,30 @@ pub(super) fn check(history: &History, reasons: &mut Vec<Reason>) -> Vec<EndStat
     lines
 }
 
-/// What the look found, if there was one.
-fn look(history: &History, id: &CheckId, expectation: &Expectation, wanted: Round) -> Option<Look> {
-    let found = history.records.iter().rev().find_map(|record| match &record.what {
-        What::Observed { check, round, found } if check == id && *round == wanted => Some(found),
-        _ => None,
-    })?;
-    Some(judge(history, expectation, found))
+/// What was found at last, line by line and round by round.
+struct Seen<'a>(BTreeMap<(&'a CheckId, Round), &'a Found>);
+
+impl<'a> Seen<'a> {
+    fn of(history: &'a History) -> Self {
+        let observed = history.records.iter().filter_map(|record| match &record.what {
+            What::Observed { check, round, found } => Some(((check, *round), found)),
+            _ => None,
+        });
+        Self(observed.collect())
+    }
+
+    fn at(&self, id: &CheckId, round: Round) -> Option<&'a Found> {
+        self.0.get(&(id, round)).copied()
+    }
 }
 
 fn judge(history: &History, expectation: &Expectation, found: &Found) -> Look {
-    let judgement = expectation.judge(found, |host| history.begin.addresses.get(host).cloned());
-    let verdict = match judgement.holds {
+    let verdict = match expectation.holds(found, &history.begin.addresses) {
         Some(true) => Ruling::Pass,
         Some(false) => Ruling::Fail,
         None => Ruling::Unknown,
     };
-    Look { verdict, found: judgement.found }
+    Look { verdict, found: found.to_string() }
 }
 
 fn not_seen() -> Look {

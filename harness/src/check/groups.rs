@@ -1,5 +1,7 @@
 //! Budgets for several services together: the union of their outages, not the sum.
 
+use std::collections::BTreeMap;
+
 use super::{
     GroupVerdict, Reason, ReasonKind,
     blame::Scene,
@@ -19,12 +21,15 @@ pub(super) fn check(
     reasons: &mut Vec<Reason>,
 ) -> Vec<GroupVerdict> {
     let whole = completeness::whole(scene.history);
+    let fresh = seen.iter().filter(|seen| seen.client == Client::Fresh);
+    let fresh: BTreeMap<_, _> = fresh.map(|seen| (seen.service, seen)).collect();
     scene
         .plan
         .budgets
         .iter()
         .map(|(name, group)| {
-            let members = group.services.iter().map(|id| (id, find(seen, id))).collect::<Vec<_>>();
+            let members = group.services.iter().map(|id| (id, fresh.get(id).copied()));
+            let members: Vec<_> = members.collect();
             let extent = together(&members);
             let finding = extent.against(Some(group.max), &scene.plan.probing, whole);
             reasons.extend(reason(name, group, &members, extent, finding));
@@ -40,10 +45,6 @@ pub(super) fn check(
 }
 
 type Member<'a> = (&'a ServiceId, Option<&'a Seen<'a>>);
-
-fn find<'a>(seen: &'a [Seen<'a>], id: &ServiceId) -> Option<&'a Seen<'a>> {
-    seen.iter().find(|seen| seen.service == id && seen.client == Client::Fresh)
-}
 
 /// The downtime of all members at once. A member that nobody saw makes it unseen.
 fn together(members: &[Member<'_>]) -> Extent {

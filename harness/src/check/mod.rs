@@ -28,8 +28,9 @@ mod spans;
 mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
+mod ties;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 pub use self::{
     ledger::{
@@ -39,21 +40,46 @@ pub use self::{
     ruling::Ruling,
     seconds::Seconds,
 };
-use crate::history::{History, Refused, What};
+use self::{blame::Scene, ties::Ties};
+use crate::{
+    history::{History, Refused, What},
+    plan::Plan,
+};
 
 /// Judges a rehearsal.
 pub fn verdict(history: &History) -> Verdict {
+    Judge::new(&history.begin.plan).verdict(history)
+}
+
+/// Judges rehearsals of one plan, whatever is chosen for each: seed, faults, what is left out.
+#[derive(Debug, Clone)]
+pub struct Judge {
+    ties: Arc<Ties>,
+}
+
+impl Judge {
+    /// Works out once what follows from the plan alone.
+    pub fn new(plan: &Plan) -> Self {
+        Self { ties: Arc::new(Ties::of(plan)) }
+    }
+
+    /// Judges one of them.
+    pub fn verdict(&self, history: &History) -> Verdict {
+        judge(history, &Scene::with(history, &self.ties))
+    }
+}
+
+fn judge(history: &History, scene: &Scene<'_>) -> Verdict {
     let begin = &history.begin;
-    let scene = blame::Scene::of(history);
     let mut reasons = completeness::reasons(history);
-    let mut steps = steps::check(&scene, &mut reasons);
-    let seen = downtime::seen(&scene);
-    let mut services = downtime::check(&scene, &seen, &mut reasons);
-    comeback::check(&scene, &mut reasons);
-    let mut groups = groups::check(&scene, &seen, &mut reasons);
-    let ledger = ledger::check(&scene, &mut reasons);
+    let mut steps = steps::check(scene, &mut reasons);
+    let seen = downtime::seen(scene);
+    let mut services = downtime::check(scene, &seen, &mut reasons);
+    comeback::check(scene, &mut reasons);
+    let mut groups = groups::check(scene, &seen, &mut reasons);
+    let ledger = ledger::check(scene, &mut reasons);
     let end_state = end_state::check(history, &mut reasons);
-    let faults = faults::check(&scene, &mut reasons);
+    let faults = faults::check(scene, &mut reasons);
     if completeness::broke(history) {
         doubt(reasons.iter_mut().map(|reason| &mut reason.verdict));
         doubt(steps.iter_mut().map(|step| &mut step.verdict));

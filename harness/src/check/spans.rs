@@ -65,6 +65,10 @@ fn places(steps: &[Step]) -> BTreeMap<&StepId, usize> {
 #[derive(Debug, Clone)]
 pub(super) struct Attempt<'a> {
     pub(super) step: &'a Step,
+    /// Where that is in the plan.
+    pub(super) place: usize,
+    /// Which of all attempts it is.
+    pub(super) number: usize,
     pub(super) started: StoryTime,
     /// The last moment of the history, if it did not end.
     pub(super) ended: StoryTime,
@@ -81,15 +85,17 @@ impl<'a> Attempt<'a> {
         for record in &history.records {
             match &record.what {
                 What::StepStarted { step, .. } => {
-                    let step = places.get(step).map(|place| &steps[*place]);
-                    let (started, ended) = (record.at, history.last);
-                    attempts.extend(step.map(|step| Self {
+                    let Some(place) = places.get(step).copied() else { continue };
+                    let (step, started, ended) = (&steps[place], record.at, history.last);
+                    attempts.push(Self {
                         step,
+                        place,
+                        number: attempts.len(),
                         started,
                         ended,
                         outcome: None,
                         detail: "",
-                    }));
+                    });
                 }
                 What::StepEnded { step, outcome, detail } => {
                     let running = |it: &&mut Self| it.step.id == *step && it.outcome.is_none();

@@ -18,7 +18,7 @@ pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) -> Vec<StepVer
         reasons.extend(unplayed(scene));
     }
     reasons.extend(failures);
-    scene.steps.iter().map(|span| told(span)).collect()
+    scene.steps.iter().enumerate().map(|(step, span)| told(scene, step, span)).collect()
 }
 
 /// The reason that a failed step is, if it is one.
@@ -93,10 +93,10 @@ fn ruling(span: &StepSpan<'_>) -> Ruling {
     }
 }
 
-fn told(span: &StepSpan<'_>) -> StepVerdict {
+fn told(scene: &Scene<'_>, step: usize, span: &StepSpan<'_>) -> StepVerdict {
     StepVerdict {
         id: span.step.id.clone(),
-        summary: span.step.verb.describe().summary,
+        summary: scene.ties.summary(step).to_owned(),
         started_at: span.started.map(Into::into),
         ended_at: span.started.and(span.ended).map(Into::into),
         outcome: span.outcome,

@@ -1,7 +1,7 @@
 //! What was asked of the world and has not ended: who asked, and when it is given up. Everything
 //! that goes to the world or into the history passes through here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     Stop,
@@ -34,7 +34,8 @@ pub(super) struct Crew<'a> {
     /// How far story time has jumped.
     pub(super) jumps: Jumps,
     world: &'a mut dyn World,
-    flights: BTreeMap<ActionId, Flight>,
+    /// In the order of their beginning; never many.
+    flights: Vec<Flight>,
     /// Given up, but the world has not said yet that they ended.
     abandoned: BTreeSet<ActionId>,
     /// Writes that are recorded and may not be on disk yet.
@@ -47,6 +48,7 @@ pub(super) struct Crew<'a> {
 
 /// An action that has not ended.
 struct Flight {
+    id: ActionId,
     task: Task,
     due: Option<Due>,
     is_cancelled: bool,
@@ -132,7 +134,7 @@ impl<'a> Crew<'a> {
             receipts: Receipts::default(),
             jumps: Jumps::default(),
             world,
-            flights: BTreeMap::new(),
+            flights: vec![],
             abandoned: BTreeSet::new(),
             unsafe_writes: vec![],
             events_since: 0,
@@ -171,17 +173,18 @@ impl<'a> Crew<'a> {
                 self.jumps.land(by, true);
             }
         }
-        self.flights.insert(id, Flight { task, due, is_cancelled: false, jump });
+        self.flights.push(Flight { id, task, due, is_cancelled: false, jump });
     }
 
     /// Waits for one event, at most until `until`, and keeps all deadlines. Returns the task whose
     /// action ended, if that is what happened.
     pub(super) fn next(&mut self, until: Option<StoryTime>) -> Result<Option<(Task, How)>, Stop> {
-        if let Some(task) = self.keep_deadlines() {
+        if self.next_deadline().is_some_and(|due| due <= self.now())
+            && let Some(task) = self.keep_deadlines()
+        {
             return Ok(Some((task, How::TooLate(String::new()))));
         }
-        let due = self.flights.values().filter_map(|flight| flight.due);
-        let wake = due.map(|due| self.jumps.when(due)).chain(until).min();
+        let wake = self.next_deadline().into_iter().chain(until).min();
         let wake = wake.expect("nothing goes on and nothing is waited for");
         match self.wait(wake)? {
             Event::Ended(id, outcome) => self.ended(id, outcome),
@@ -249,22 +252,27 @@ impl<'a> Crew<'a> {
         Ok(())
     }
 
+    /// When the next action is overdue.
+    fn next_deadline(&self) -> Option<StoryTime> {
+        let due = self.flights.iter().filter_map(|flight| flight.due);
+        due.map(|due| self.jumps.when(due)).min()
+    }
+
     /// Cancels what is overdue. Returns a task whose action does not even end when cancelled.
     fn keep_deadlines(&mut self) -> Option<Task> {
         let now = self.now();
         let overdue =
             |jumps: &Jumps, flight: &Flight| flight.due.is_some_and(|due| jumps.when(due) <= now);
-        for (id, flight) in &mut self.flights {
+        for flight in &mut self.flights {
             if overdue(&self.jumps, flight) && !flight.is_cancelled {
-                self.world.cancel(*id);
+                self.world.cancel(flight.id);
                 flight.is_cancelled = true;
                 flight.due = Some(self.jumps.due(now, GRACE));
             }
         }
-        let mut late = self.flights.iter().filter(|(_, flight)| overdue(&self.jumps, flight));
-        let id = *late.next()?.0;
-        self.abandoned.insert(id);
-        let flight = self.flights.remove(&id)?;
+        let late = self.flights.iter().position(|flight| overdue(&self.jumps, flight))?;
+        let flight = self.flights.remove(late);
+        self.abandoned.insert(flight.id);
         self.land(&flight, false);
         Some(flight.task)
     }
@@ -273,8 +281,9 @@ impl<'a> Crew<'a> {
         if self.abandoned.remove(&id) {
             return Ok(None);
         }
-        let flight = self.flights.remove(&id);
+        let flight = self.flights.iter().position(|flight| flight.id == id);
         let flight = flight.unwrap_or_else(|| panic!("{id:?} ended, which is not under way"));
+        let flight = self.flights.remove(flight);
         let landed = if let Outcome::Landed(at) = outcome { Some(at) } else { None };
         self.land(&flight, landed.is_some());
         if let (Some(Jump { by, .. }), Some(at)) = (flight.jump, landed) {
@@ -317,8 +326,8 @@ impl<'a> Crew<'a> {
 
     /// Cancels everything; what it leads to is up to the teardown.
     fn abort(&mut self, ending: Ending, why: String) -> Stop {
-        for (id, _) in self.flights.iter().filter(|(_, flight)| !flight.is_cancelled) {
-            self.world.cancel(*id);
+        for flight in self.flights.iter().filter(|flight| !flight.is_cancelled) {
+            self.world.cancel(flight.id);
         }
         Stop::Early(ending, why)
     }

@@ -50,6 +50,11 @@ impl<'p> Track<'p> {
         Self { id, fault, state: State::Armed, wish: None, mended_by: None, heal_at: None }
     }
 
+    /// What is known of it from the start.
+    pub(super) fn fault(&self) -> &'p Fault {
+        self.fault
+    }
+
     /// What it waits for.
     pub(super) fn from(&self) -> &'p Trigger {
         &self.fault.from

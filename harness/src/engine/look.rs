@@ -1,9 +1,11 @@
 //! A look at several expectations, each again until it holds or its time is up. Pure.
 
+use std::collections::BTreeSet;
+
 use super::jumps::{Due, Jumps};
 use crate::{
     base::{Duration, StoryTime},
-    expect::{Expectation, Found, Judgement},
+    expect::{Expectation, Found},
 };
 
 /// The pause between two looks at the same thing.
@@ -11,96 +13,98 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How many looks there may be at once.
 const AT_ONCE: usize = 8;
 
-/// A look at several expectations.
+/// A look at several expectations. Whatever is asked of it costs the same however many they are.
 #[derive(Debug)]
-pub(super) struct Inspection {
-    items: Vec<Item>,
+pub(super) struct Inspection<'p> {
+    items: Vec<Item<'p>>,
+    /// Those that rest, by the end of their rest.
+    resting: BTreeSet<(StoryTime, usize)>,
+    /// Those whose rest is over.
+    rested: BTreeSet<usize>,
+    /// How many are being looked at.
+    looking: usize,
     retry_until: Due,
     end: Due,
 }
 
 #[derive(Debug)]
-struct Item {
-    expectation: Expectation,
-    state: State,
-    last: Option<(Found, Judgement)>,
+struct Item<'p> {
+    expectation: &'p Expectation,
+    is_looked_at: bool,
+    last: Option<Finding>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum State {
-    Resting { until: StoryTime },
-    Looking,
-    Final,
+/// What was found, and whether that is as expected.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Finding {
+    pub(super) found: Found,
+    pub(super) holds: Option<bool>,
 }
 
-impl Inspection {
+impl<'p> Inspection<'p> {
     /// What does not hold is looked at again until `retry_until`; nothing is begun after `end`.
     pub(super) fn new(
-        expectations: impl IntoIterator<Item = Expectation>,
+        expectations: impl IntoIterator<Item = &'p Expectation>,
         retry_until: Due,
         end: Due,
     ) -> Self {
-        let item = |expectation| Item {
-            expectation,
-            state: State::Resting { until: StoryTime(0) },
-            last: None,
-        };
-        Self { items: expectations.into_iter().map(item).collect(), retry_until, end }
+        let item = |expectation| Item { expectation, is_looked_at: false, last: None };
+        let items: Vec<_> = expectations.into_iter().map(item).collect();
+        let rested = (0..items.len()).collect();
+        Self { items, resting: BTreeSet::new(), rested, looking: 0, retry_until, end }
     }
 
     /// What is to be looked at now, and counts as begun.
-    pub(super) fn next(&mut self, now: StoryTime, jumps: &Jumps) -> Vec<(usize, Expectation)> {
-        let over = now >= jumps.when(self.end);
-        let mut free = AT_ONCE - self.looking();
+    pub(super) fn next(&mut self, now: StoryTime, jumps: &Jumps) -> Vec<(usize, &'p Expectation)> {
+        if now >= jumps.when(self.end) {
+            self.resting.clear();
+            self.rested.clear();
+        }
+        while self.resting.first().is_some_and(|(until, _)| *until <= now) {
+            self.rested.extend(self.resting.pop_first().map(|(_, item)| item));
+        }
         let mut due = vec![];
-        for (index, item) in self.items.iter_mut().enumerate() {
-            match item.state {
-                State::Resting { .. } if over => item.state = State::Final,
-                State::Resting { until } if until <= now && free > 0 => {
-                    free -= 1;
-                    item.state = State::Looking;
-                    due.push((index, item.expectation.clone()));
-                }
-                _ => {}
-            }
+        while self.looking < AT_ONCE
+            && let Some(index) = self.rested.pop_first()
+        {
+            self.looking += 1;
+            self.items[index].is_looked_at = true;
+            due.push((index, self.items[index].expectation));
         }
         due
     }
 
     /// The expectation of an item.
-    pub(super) fn expectation(&self, index: usize) -> &Expectation {
-        &self.items[index].expectation
+    pub(super) fn expectation(&self, index: usize) -> &'p Expectation {
+        self.items[index].expectation
     }
 
     /// What a look found.
     pub(super) fn found(
         &mut self,
         index: usize,
-        found: (Found, Judgement),
+        finding: Finding,
         now: StoryTime,
         jumps: &Jumps,
     ) {
         let again = now + PAUSE;
         let item = &mut self.items[index];
-        assert_eq!(item.state, State::Looking, "an answer to a question that was not asked");
-        item.state = if found.1.holds == Some(true) || again > jumps.when(self.retry_until) {
-            State::Final
-        } else {
-            State::Resting { until: again }
-        };
-        item.last = Some(found);
+        assert!(item.is_looked_at, "an answer to a question that was not asked");
+        item.is_looked_at = false;
+        self.looking -= 1;
+        if finding.holds != Some(true) && again <= jumps.when(self.retry_until) {
+            self.resting.insert((again, index));
+        }
+        item.last = Some(finding);
     }
 
     /// When there is something to do next, if no look ends before.
     pub(super) fn wakes_at(&self) -> Option<StoryTime> {
-        if self.looking() == AT_ONCE {
+        if self.looking == AT_ONCE {
             return None;
         }
-        let resting = self.items.iter().filter_map(|item| match item.state {
-            State::Resting { until } => Some(until),
-            _ => None,
-        });
-        resting.min()
+        let rested = self.rested.first().map(|_| StoryTime(0));
+        rested.or_else(|| self.resting.first().map(|(until, _)| *until))
     }
 
     /// When no look may go on any more.
@@ -110,31 +114,23 @@ impl Inspection {
 
     /// Whether all has been seen that will be.
     pub(super) fn is_finished(&self) -> bool {
-        self.items.iter().all(|item| item.state == State::Final)
+        self.looking == 0 && self.resting.is_empty() && self.rested.is_empty()
     }
 
     /// What was found at last, in the order of the expectations.
-    pub(super) fn findings(self) -> Vec<(Found, Judgement)> {
-        self.items.into_iter().map(Item::finding).collect()
-    }
-
-    fn looking(&self) -> usize {
-        self.items.iter().filter(|item| item.state == State::Looking).count()
-    }
-}
-
-impl Item {
-    fn finding(self) -> (Found, Judgement) {
-        self.last.unwrap_or_else(|| {
+    pub(super) fn findings(self) -> impl Iterator<Item = (&'p Expectation, Finding)> {
+        let unseen = || {
             let found = Found::Unseen("there was no time left to look".to_owned());
-            let judgement = self.expectation.judge(&found, |_| None);
-            (found, judgement)
-        })
+            Finding { found, holds: None }
+        };
+        self.items.into_iter().map(move |it| (it.expectation, it.last.unwrap_or_else(unseen)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use indexmap::IndexMap;
+
     use super::*;
     use crate::expect::{Listener, Ports};
 
@@ -147,22 +143,23 @@ mod tests {
         (1..=count).map(|port| Expectation::Listens(listens(port))).collect()
     }
 
-    fn inspection(count: u16, jumps: &Jumps) -> Inspection {
+    fn inspection<'p>(all: &'p [Expectation], jumps: &Jumps) -> Inspection<'p> {
         let due = |ms| jumps.due(StoryTime(0), Duration::from_millis(ms));
-        Inspection::new(expectations(count), due(1_000), due(3_000))
+        Inspection::new(all, due(1_000), due(3_000))
     }
 
-    fn answer(inspection: &Inspection, index: usize, ports: &[u16]) -> (Found, Judgement) {
+    fn answer(inspection: &Inspection<'_>, index: usize, ports: &[u16]) -> Finding {
         let listener = |port: &u16| Listener { port: *port, program: "nginx".to_owned() };
         let found = Found::Listeners(ports.iter().map(listener).collect());
-        let judgement = inspection.expectation(index).judge(&found, |_| None);
-        (found, judgement)
+        let holds = inspection.expectation(index).holds(&found, &IndexMap::new());
+        Finding { found, holds }
     }
 
     #[test]
     fn what_does_not_hold_is_looked_at_again_until_its_time_is_up() {
         let jumps = Jumps::default();
-        let mut look = inspection(2, &jumps);
+        let two = expectations(2);
+        let mut look = inspection(&two, &jumps);
         assert_eq!(look.next(ms(0), &jumps).len(), 2);
         let (good, bad) = (answer(&look, 0, &[1]), answer(&look, 1, &[]));
         look.found(0, good, ms(10), &jumps);
@@ -173,14 +170,15 @@ mod tests {
         assert!(!look.is_finished());
         look.found(1, bad, ms(530), &jumps);
         assert!(look.is_finished(), "the next look would come after the time is up");
-        let holds: Vec<_> = look.findings().into_iter().map(|(_, j)| j.holds).collect();
+        let holds: Vec<_> = look.findings().map(|(_, finding)| finding.holds).collect();
         assert_eq!(holds, [Some(true), Some(false)]);
     }
 
     #[test]
     fn eight_at_once_and_none_after_the_end() {
         let jumps = Jumps::default();
-        let mut look = inspection(10, &jumps);
+        let ten = expectations(10);
+        let mut look = inspection(&ten, &jumps);
         assert_eq!(look.next(ms(0), &jumps).len(), 8);
         assert_eq!(look.wakes_at(), None, "one must end first");
         for index in 0..8 {
@@ -189,8 +187,8 @@ mod tests {
         }
         assert_eq!(look.next(ms(3_000), &jumps), vec![]);
         assert!(look.is_finished());
-        let last = look.findings().pop().unwrap().1;
-        assert_eq!(last.found, "could not be seen: there was no time left to look");
+        let (_, last) = look.findings().last().unwrap();
+        assert_eq!(last.found.to_string(), "could not be seen: there was no time left to look");
         assert_eq!(last.holds, None);
     }
 }

@@ -8,9 +8,9 @@ use super::{
     pulse::Pulse,
 };
 use crate::{
-    base::{DnsName, Duration, FaultId, HostId, ServiceId, StepId, StoryTime},
+    base::{DnsName, Duration, FaultId, HostId, ServiceId, StoryTime},
     fault::Kind,
-    plan::Plan,
+    plan::{Fault, Plan, Step},
     probe::Probe,
     step::Verb,
     world::Pace,
@@ -24,38 +24,41 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const STEADY_ANSWERS: usize = 5;
 
 /// Something that may take services down or bring them back.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Change {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Change<'p> {
     /// An attempt at a step.
-    Step(StepId),
+    Step(&'p Step),
     /// A fault is injected or healed.
-    Fault(FaultId),
+    Fault(&'p FaultId, &'p Fault),
 }
 
 /// The paces of all services that are asked.
 #[derive(Debug)]
 pub(super) struct Pacer<'p> {
     reach: Reach<'p>,
-    services: BTreeMap<&'p ServiceId, Watched>,
+    /// In the order of their ids.
+    services: Vec<Watched<'p>>,
     /// Those around which something goes on, or has lately: no other can change its pace.
-    restless: BTreeSet<&'p ServiceId>,
+    restless: BTreeSet<usize>,
 }
 
-/// Which services a change may take down or bring back, looked up once: plans are long.
+/// Which services a change may take down or bring back, looked up once: plans are long. Those that
+/// are watched alone, by their places among these.
 #[derive(Debug)]
 struct Reach<'p> {
     plan: &'p Plan,
-    verbs: BTreeMap<&'p StepId, &'p Verb>,
+    watched: BTreeMap<&'p ServiceId, usize>,
     /// The services that need a service, itself among them.
-    needing: BTreeMap<&'p ServiceId, Vec<&'p ServiceId>>,
-    named: BTreeMap<&'p DnsName, Vec<&'p ServiceId>>,
+    needing: BTreeMap<&'p ServiceId, Vec<usize>>,
+    named: BTreeMap<&'p DnsName, Vec<usize>>,
     homes: BTreeMap<&'p ServiceId, Vec<&'p HostId>>,
 }
 
 #[derive(Debug)]
-struct Watched {
+struct Watched<'p> {
+    id: &'p ServiceId,
     /// The changes that go on.
-    changes: BTreeSet<Change>,
+    changes: Vec<Change<'p>>,
     /// When the last one ended.
     after: Option<After>,
     pace: Pace,
@@ -76,28 +79,31 @@ impl<'p> Pacer<'p> {
         let services = plan.services.iter();
         let may_be_dense = |probe: &Probe| denser && probe.may_be_dense();
         let paced = services.filter(|(_, of)| of.probe.as_ref().is_some_and(may_be_dense));
-        let watched = || Watched { changes: BTreeSet::new(), after: None, pace: Pace::Base };
-        let services = paced.map(|(id, _)| (id, watched())).collect();
-        Self { reach: Reach::of(plan), services, restless: BTreeSet::new() }
+        let mut ids: Vec<_> = paced.map(|(id, _)| id).collect();
+        ids.sort_unstable();
+        let reach = Reach::of(plan, &ids);
+        let watched = |id| Watched { id, changes: vec![], after: None, pace: Pace::Base };
+        Self { reach, services: ids.into_iter().map(watched).collect(), restless: BTreeSet::new() }
     }
 
     /// A change begins.
-    pub(super) fn begin(&mut self, change: &Change) {
+    pub(super) fn begin(&mut self, change: Change<'p>) {
         for service in self.reach.affected(change) {
-            if let Some(watched) = self.services.get_mut(service) {
-                watched.changes.insert(change.clone());
-                self.restless.insert(service);
+            let changes = &mut self.services[service].changes;
+            if !changes.contains(&change) {
+                changes.push(change);
             }
+            self.restless.insert(service);
         }
     }
 
     /// A change has ended, be it in failure.
-    pub(super) fn end(&mut self, change: &Change, now: StoryTime, jumps: &Jumps) {
+    pub(super) fn end(&mut self, change: Change<'p>, now: StoryTime, jumps: &Jumps) {
         let (linger, patience) = (jumps.due(now, LINGER), jumps.due(now, PATIENCE));
         for service in self.reach.affected(change) {
-            let watched = self.services.get_mut(service);
-            if let Some(watched) = watched.filter(|of| of.changes.contains(change)) {
-                watched.changes.remove(change);
+            let watched = &mut self.services[service];
+            if let Some(place) = watched.changes.iter().position(|it| *it == change) {
+                watched.changes.swap_remove(place);
                 watched.after = Some(After { ended: now, linger, patience });
             }
         }
@@ -112,12 +118,12 @@ impl<'p> Pacer<'p> {
     ) -> Vec<(ServiceId, Pace)> {
         let mut changed = vec![];
         self.restless.retain(|service| {
-            let watched = self.services.get_mut(service).expect("who is restless is watched");
-            let steady = |since| pulse.answers(service, STEADY_ANSWERS, since);
+            let watched = &mut self.services[*service];
+            let steady = |since| pulse.answers(watched.id, STEADY_ANSWERS, since);
             let pace = watched.wanted(now, jumps, steady);
             if pace != watched.pace {
                 watched.pace = pace;
-                changed.push(((*service).clone(), pace));
+                changed.push((watched.id.clone(), pace));
             }
             // It is dense while something goes on, and for a while after.
             pace == Pace::Dense
@@ -127,7 +133,7 @@ impl<'p> Pacer<'p> {
 
     /// When a pace may change, if nothing happens before.
     pub(super) fn wakes_at(&self, now: StoryTime, jumps: &Jumps) -> Option<StoryTime> {
-        let restless = self.restless.iter().filter_map(|service| self.services.get(service));
+        let restless = self.restless.iter().map(|service| &self.services[*service]);
         let dense = restless.filter(|of| of.pace == Pace::Dense);
         let waiting = dense.filter(|of| of.changes.is_empty()).filter_map(|of| of.after);
         waiting
@@ -137,7 +143,7 @@ impl<'p> Pacer<'p> {
     }
 }
 
-impl Watched {
+impl Watched<'_> {
     fn wanted(&self, now: StoryTime, jumps: &Jumps, steady: impl Fn(StoryTime) -> bool) -> Pace {
         if !self.changes.is_empty() {
             return Pace::Dense;
@@ -157,36 +163,46 @@ impl Watched {
     }
 }
 
+impl PartialEq for Change<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Step(one), Self::Step(other)) => one.id == other.id,
+            (Self::Fault(one, _), Self::Fault(other, _)) => one == other,
+            _ => false,
+        }
+    }
+}
+
 impl<'p> Reach<'p> {
-    fn of(plan: &'p Plan) -> Self {
+    fn of(plan: &'p Plan, watched: &[&'p ServiceId]) -> Self {
         let mut needing: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut named: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (id, service) in &plan.services {
-            named.entry(&service.name).or_default().push(id);
+        for (place, id) in watched.iter().enumerate() {
+            named.entry(&plan.services[*id].name).or_default().push(place);
             for need in plan.with_needs(id) {
-                needing.entry(need).or_default().push(id);
+                needing.entry(need).or_default().push(place);
             }
         }
-        let verbs = plan.steps.iter().map(|step| (&step.id, &step.verb)).collect();
-        Self { plan, verbs, needing, named, homes: plan.homes() }
+        let watched = watched.iter().copied().zip(0..).collect();
+        Self { plan, watched, needing, named, homes: plan.homes() }
     }
 
     /// The services that a change may take down or bring back.
-    fn affected(&self, change: &Change) -> Vec<&'p ServiceId> {
+    fn affected(&self, change: Change<'p>) -> Vec<usize> {
         let needing = |service| self.needing.get(service).cloned().unwrap_or_default();
         match change {
-            Change::Step(step) => match self.verbs.get(step) {
-                Some(Verb::Start(start)) => needing(&start.service),
-                Some(Verb::Stop(stop)) => needing(&stop.service),
-                Some(Verb::Point(point)) => {
+            Change::Step(step) => match &step.verb {
+                Verb::Start(start) => needing(&start.service),
+                Verb::Stop(stop) => needing(&stop.service),
+                Verb::Point(point) => {
                     let named = point.name.iter().filter_map(|name| self.named.get(name));
                     named.flatten().copied().collect()
                 }
                 _ => vec![],
             },
-            Change::Fault(fault) => {
-                let Some(fault) = self.plan.faults.get(fault) else { return vec![] };
-                self.plan.services.keys().filter(|id| self.can_feel(id, &fault.kind)).collect()
+            Change::Fault(_, fault) => {
+                let can_feel = self.watched.iter().filter(|(id, _)| self.can_feel(id, &fault.kind));
+                can_feel.map(|(_, place)| *place).collect()
             }
         }
     }

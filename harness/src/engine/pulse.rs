@@ -1,6 +1,8 @@
 //! Which services answer at the moment, by the launch of their probes. Pure.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use indexmap::IndexMap;
 
 use crate::{
     base::{Duration, ServiceId, StoryTime},
@@ -12,16 +14,25 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Pulse {
     every: Duration,
-    services: BTreeMap<ServiceId, Recent>,
+    services: IndexMap<ServiceId, Recent>,
 }
 
 #[derive(Debug, Default)]
 struct Recent {
     /// By launch, the latest last; as many as anybody asks for in a row, over as long a time.
-    samples: VecDeque<(StoryTime, bool)>,
+    samples: VecDeque<Row>,
     /// From launch to answer, the last time.
     took: Duration,
     complaint: String,
+}
+
+/// Launches that were told in one. No other lies between them.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    first: StoryTime,
+    count: u64,
+    every_micros: u64,
+    is_good: bool,
 }
 
 /// As many as anybody asks for in a row.
@@ -29,10 +40,31 @@ const KEPT: usize = super::SETTLE_ANSWERS;
 /// No more than this, however densely a service is asked.
 const MOST_KEPT: usize = 1024;
 
+impl Row {
+    fn of(sample: &Sample) -> Self {
+        let Sample { launched: first, count, every_micros, .. } = *sample;
+        Self { first, count, every_micros, is_good: sample.answer.is_good() }
+    }
+
+    fn nth(&self, number: u64) -> StoryTime {
+        StoryTime(self.first.0.saturating_add(self.every_micros.saturating_mul(number)))
+    }
+
+    fn last(&self) -> StoryTime {
+        self.nth(self.count.saturating_sub(1))
+    }
+
+    /// How many of the launches come before a moment.
+    fn before(&self, moment: StoryTime) -> u64 {
+        let early = moment.since(self.first).as_micros();
+        early.div_ceil(self.every_micros.max(1)).min(self.count)
+    }
+}
+
 impl Pulse {
     /// Nothing is known yet. `every` is the time from launch to launch while nothing changes.
     pub(super) fn new(every: Duration) -> Self {
-        Self { every, services: BTreeMap::new() }
+        Self { every, services: IndexMap::new() }
     }
 
     /// Takes note of a sample of a `fresh` client; they come in the order of their answers, not of
@@ -41,25 +73,23 @@ impl Pulse {
         if sample.client != Client::Fresh {
             return;
         }
-        let row = self.lasts(KEPT);
-        let recent = self.services.entry(sample.service.clone()).or_default();
-        let samples = &mut recent.samples;
-        // Of many that are told in one, the last ones.
-        let enough = row.as_micros() / sample.every_micros.max(1) + KEPT as u64 + 1;
-        let early = sample.count.saturating_sub(enough.min(MOST_KEPT as u64));
-        for launched in sample.launches_from(early) {
-            let place = samples.partition_point(|(other, _)| *other <= launched);
-            samples.insert(place, (launched, sample.answer.is_good()));
-            let latest = samples.back().map_or(launched, |(launched, _)| *launched);
-            // The second one still reaches back as far as is needed.
-            while samples.len() > KEPT
-                && (samples.len() > MOST_KEPT || latest.since(samples[1].0) >= row)
-            {
-                samples.pop_front();
-            }
+        let reach = self.lasts(KEPT);
+        let recent = match self.services.get_mut(&sample.service) {
+            Some(recent) => recent,
+            None => self.services.entry(sample.service.clone()).or_default(),
+        };
+        let (samples, row) = (&mut recent.samples, Row::of(sample));
+        let place = samples.partition_point(|other| other.first <= row.first);
+        samples.insert(place, row);
+        let latest = samples.back().map_or(row.last(), Row::last);
+        // The second one still reaches back as far as is needed.
+        while samples.len() > KEPT
+            && (samples.len() > MOST_KEPT || latest.since(samples[1].first) >= reach)
+        {
+            samples.pop_front();
         }
         recent.took = Duration::from_micros(sample.took_micros);
-        if !sample.answer.is_good() {
+        if !row.is_good {
             recent.complaint.clone_from(&sample.detail);
         }
     }
@@ -68,13 +98,22 @@ impl Pulse {
     /// nothing changes, were launched at `since` or later and answered.
     pub(super) fn answers(&self, service: &ServiceId, times: usize, since: StoryTime) -> bool {
         let Some(recent) = self.services.get(service) else { return false };
-        let samples = recent.samples.iter().rev();
-        let row = samples.take_while(|(launched, up)| *up && *launched >= since);
-        let launches: Vec<StoryTime> = row.map(|(launched, _)| *launched).collect();
-        let (Some(last), Some(first)) = (launches.first(), launches.last()) else { return false };
+        let (mut launches, mut first) = (0, None);
+        for row in recent.samples.iter().rev().take_while(|row| row.is_good) {
+            let early = row.before(since);
+            if early < row.count {
+                launches += row.count - early;
+                first = Some(row.nth(early));
+            }
+            if early > 0 {
+                break;
+            }
+        }
+        let (Some(last), Some(first)) = (recent.samples.back(), first) else { return false };
         // A launch may come a little early after a late one.
-        let lasted = last.since(*first) + Duration::from_micros(self.every.as_micros() / 2);
-        launches.len() >= times && lasted >= self.lasts(times)
+        let lasted =
+            last.last().since(first) + Duration::from_micros(self.every.as_micros() / 2);
+        launches >= times as u64 && lasted >= self.lasts(times)
     }
 
     /// The time from the first to the last of so many launches.
@@ -93,7 +132,7 @@ impl Pulse {
         let soon = now + self.lasts(times + 1);
         match self.services.get(service) {
             None => Some(soon),
-            Some(recent) if recent.samples.back().is_some_and(|(_, up)| *up) => {
+            Some(recent) if recent.samples.back().is_some_and(|row| row.is_good) => {
                 Some(soon + recent.took)
             }
             Some(_) => None,

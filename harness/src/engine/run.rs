@@ -7,13 +7,13 @@ use indexmap::IndexMap;
 use super::{
     RETRY_LOOKS, Stop,
     crew::{Asker, Crew, How, NotDone, Task},
-    look::Inspection,
+    look::{Finding, Inspection},
     pace::{Change, Pacer},
     schedule::{Order, Schedule},
 };
 use crate::{
     base::{Duration, HostId, ServiceId, StoryTime},
-    expect::{Expectation, Found, Judgement},
+    expect::Found,
     history::{FaultStage, Round, Sink, StepOutcome, What},
     plan::Plan,
     step::Verb,
@@ -32,7 +32,7 @@ pub(super) struct Rehearsal<'a> {
     /// Who plays.
     pub(super) crew: Crew<'a>,
     schedule: Schedule<'a>,
-    looks: BTreeMap<Asker, Inspection>,
+    looks: BTreeMap<Asker, Inspection<'a>>,
     addresses: IndexMap<HostId, String>,
     /// While services are asked, how often.
     pacer: Option<Pacer<'a>>,
@@ -149,14 +149,14 @@ impl<'a> Rehearsal<'a> {
         retry: Duration,
         bound: Duration,
     ) -> Result<(), Stop> {
-        let expectations = self.plan.end_state.values().cloned();
-        let look = Inspection::new(expectations, self.crew.due(retry), self.crew.due(bound));
+        let plan = self.plan;
+        let look = Inspection::new(plan.end_state.values(), self.crew.due(retry), self.crew.due(bound));
         self.looks.insert(Asker::EndState, look);
         loop {
             self.look(Asker::EndState);
             if let Some(look) = self.finished(Asker::EndState) {
-                let checks: Vec<_> = self.plan.end_state.keys().cloned().collect();
-                for (check, (found, _)) in checks.into_iter().zip(look.findings()) {
+                for (check, (_, finding)) in plan.end_state.keys().zip(look.findings()) {
+                    let (check, found) = (check.clone(), finding.found);
                     self.crew.record(What::Observed { check, round, found })?;
                 }
                 return Ok(());
@@ -200,12 +200,12 @@ impl<'a> Rehearsal<'a> {
         let step = self.schedule.step(index);
         self.crew.record(What::StepStarted { step: step.id.clone(), attempt })?;
         // Before it begins: what it does shows at once.
-        self.change_begins(&Change::Step(step.id.clone()));
+        self.change_begins(Change::Step(step));
         let due = self.crew.due(step.deadline);
         let action = match &step.verb {
             Verb::Check(check) => {
                 let retry = self.crew.due(RETRY_LOOKS.min(step.deadline));
-                let look = Inspection::new(check.expectations.iter().cloned(), retry, due);
+                let look = Inspection::new(&check.expectations, retry, due);
                 self.looks.insert(Asker::Step(index), look);
                 self.look(Asker::Step(index));
                 return self.end_check(index);
@@ -218,23 +218,23 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn act(&mut self, index: usize, act: FaultAct) {
-        let fault = self.schedule.fault(index).clone();
+        let (id, fault) = self.schedule.fault(index);
         if matches!(act, FaultAct::Inject | FaultAct::Heal) {
-            self.change_begins(&Change::Fault(fault.clone()));
+            self.change_begins(Change::Fault(id, fault));
         }
-        let action = Action::Fault(fault, act);
+        let action = Action::Fault(id.clone(), act);
         let due = self.crew.due(FAULT_BOUND);
         self.crew.submit(Task::Fault(index), action, Some(due));
     }
 
-    fn change_begins(&mut self, change: &Change) {
+    fn change_begins(&mut self, change: Change<'a>) {
         if let Some(pacer) = &mut self.pacer {
             pacer.begin(change);
         }
         self.set_paces();
     }
 
-    fn change_ends(&mut self, change: &Change) {
+    fn change_ends(&mut self, change: Change<'a>) {
         if let Some(pacer) = &mut self.pacer {
             pacer.end(change, self.crew.now(), &self.crew.jumps);
         }
@@ -259,7 +259,7 @@ impl<'a> Rehearsal<'a> {
             let one = self.crew.due(LOOK_BOUND);
             let sooner = self.crew.jumps.when(end) < self.crew.jumps.when(one);
             let due = if sooner { end } else { one };
-            let action = Action::Observe(Box::new(expectation));
+            let action = Action::Observe(Box::new(expectation.clone()));
             self.crew.submit(Task::Look(asker, item), action, Some(due));
         }
     }
@@ -307,26 +307,24 @@ impl<'a> Rehearsal<'a> {
     fn end_check(&mut self, index: usize) -> Result<(), Stop> {
         let Some(look) = self.finished(Asker::Step(index)) else { return Ok(()) };
         let is_late = self.crew.now() >= self.crew.jumps.when(look.end());
-        let (hold, unmet): (Vec<_>, Vec<_>) = look
-            .findings()
-            .into_iter()
-            .map(|(_, judgement)| judgement)
-            .partition(|judgement| judgement.holds == Some(true));
+        let (hold, unmet): (Vec<_>, Vec<_>) =
+            look.findings().partition(|(_, finding)| finding.holds == Some(true));
         if unmet.is_empty() {
-            let seen: Vec<_> = hold.into_iter().map(|judgement| judgement.expected).collect();
+            let seen: Vec<_> = hold.iter().map(|(expected, _)| expected.to_string()).collect();
             return self.end_step(index, StepOutcome::Passed, seen.join("; "));
         }
         let reasons: Vec<_> = unmet
             .iter()
-            .map(|it| format!("expected {}, found {}", it.expected, it.found))
+            .map(|(expected, it)| format!("expected {expected}, found {}", it.found))
             .collect();
         let outcome = if is_late { StepOutcome::TimedOut } else { StepOutcome::Failed };
         self.end_step(index, outcome, reasons.join("; "))
     }
 
     fn end_step(&mut self, index: usize, outcome: StepOutcome, detail: String) -> Result<(), Stop> {
-        let step = self.schedule.step(index).id.clone();
-        self.change_ends(&Change::Step(step.clone()));
+        let step = self.schedule.step(index);
+        self.change_ends(Change::Step(step));
+        let step = step.id.clone();
         self.crew.record(What::StepEnded { step, outcome, detail })?;
         self.schedule.step_ended(index, outcome, self.crew.now());
         Ok(())
@@ -335,10 +333,10 @@ impl<'a> Rehearsal<'a> {
     fn fault_ended(&mut self, index: usize, how: How) -> Result<(), Stop> {
         let result = how.done(FAULT_BOUND).map_err(|it| it.why);
         let now = self.crew.now();
-        let fault = self.schedule.fault(index).clone();
-        self.change_ends(&Change::Fault(fault.clone()));
+        let (id, fault) = self.schedule.fault(index);
+        self.change_ends(Change::Fault(id, fault));
         for (stage, detail) in self.schedule.fault_ended(index, result, now) {
-            let fault = fault.clone();
+            let fault = id.clone();
             self.crew.record(What::Fault { fault, stage, detail })?;
         }
         Ok(())
@@ -356,20 +354,12 @@ impl<'a> Rehearsal<'a> {
         };
         let now = self.crew.now();
         let look = self.looks.get_mut(&asker).expect("a look belongs to an inspection");
-        let judgement = judge(look.expectation(item), &found, &self.addresses);
-        look.found(item, (found, judgement), now, &self.crew.jumps);
+        let holds = look.expectation(item).holds(&found, &self.addresses);
+        look.found(item, Finding { found, holds }, now, &self.crew.jumps);
     }
 
-    fn finished(&mut self, asker: Asker) -> Option<Inspection> {
+    fn finished(&mut self, asker: Asker) -> Option<Inspection<'a>> {
         let is_finished = self.looks.get(&asker).is_some_and(Inspection::is_finished);
         is_finished.then(|| self.looks.remove(&asker)).flatten()
     }
-}
-
-fn judge(
-    expectation: &Expectation,
-    found: &Found,
-    addresses: &IndexMap<HostId, String>,
-) -> Judgement {
-    expectation.judge(found, |host| addresses.get(host).cloned())
 }

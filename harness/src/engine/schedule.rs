@@ -8,7 +8,7 @@ use crate::{
     base::{FaultId, StepId, StoryTime},
     fault::Trigger,
     history::{FaultStage, StepOutcome},
-    plan::{Fate, Plan, Step},
+    plan::{Fate, Fault, Plan, Step},
     scenario::OnFailure,
     world::FaultAct,
 };
@@ -138,8 +138,8 @@ impl<'p> Schedule<'p> {
     }
 
     /// The fault at this place.
-    pub(super) fn fault(&self, index: usize) -> &'p FaultId {
-        self.faults[index].id
+    pub(super) fn fault(&self, index: usize) -> (&'p FaultId, &'p Fault) {
+        (self.faults[index].id, self.faults[index].fault())
     }
 
     /// The hosts are handed over, with the faults that are there from the start.

@@ -2,27 +2,14 @@
 
 use std::fmt::Display;
 
-use super::{Expectation, File, Found, Http, Judgement, Ports, RecordType, Unit};
+use indexmap::IndexMap;
+
+use super::{Expectation, File, Found, Http, Ports, RecordType, Unit};
+use crate::base::HostId;
 
 impl Expectation {
-    /// Whether what was found is as expected. `address_of` knows the hosts' addresses.
-    pub fn judge(
-        &self,
-        found: &Found,
-        address_of: impl Fn(&crate::base::HostId) -> Option<String>,
-    ) -> Judgement {
-        Judgement {
-            holds: self.holds(found, address_of),
-            expected: self.to_string(),
-            found: found.to_string(),
-        }
-    }
-
-    fn holds(
-        &self,
-        found: &Found,
-        address_of: impl Fn(&crate::base::HostId) -> Option<String>,
-    ) -> Option<bool> {
+    /// Whether what was found is as expected; none when nothing could be seen.
+    pub fn holds(&self, found: &Found, addresses: &IndexMap<HostId, String>) -> Option<bool> {
         let agrees = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
         Some(match (self, found) {
             (_, Found::Unseen(_)) => return None,
@@ -56,7 +43,7 @@ impl Expectation {
             (Self::SameData(_), Found::Data(sums)) => sums.len() == 2 && sums[0].1 == sums[1].1,
             (Self::Dns(dns), Found::Records(records)) => {
                 let wanted = match &dns.is {
-                    Some(host) => Some(address_of(host)?),
+                    Some(host) => Some(addresses.get(host)?.clone()),
                     None => dns.value.as_ref().map(|value| match dns.kind {
                         // With the final dot or without, as in a zone file or in a browser.
                         RecordType::Mx | RecordType::Ptr => {

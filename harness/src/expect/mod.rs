@@ -3,7 +3,7 @@
 //! Must not know: how any world looks.
 //!
 //! A new expectation is a variant of [`Expectation`] and of [`Found`], an arm in
-//! [`Expectation::judge`], and a file in the `observe` folder of each world.
+//! [`Expectation::holds`], and a file in the `observe` folder of each world.
 
 mod judge;
 
@@ -240,17 +240,6 @@ pub struct ServiceState {
     pub at_boot: bool,
 }
 
-/// An expectation against what was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
-    /// Whether it holds; none when nothing could be seen.
-    pub holds: Option<bool>,
-    /// What was expected, in words.
-    pub expected: String,
-    /// What was found, in words.
-    pub found: String,
-}
-
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -341,6 +330,8 @@ impl Http {
 
 #[cfg(test)]
 mod tests {
+    use indexmap::IndexMap;
+
     use super::*;
 
     #[test]
@@ -355,7 +346,7 @@ mod tests {
                 format!(r#"{{ "name": "asso.example", "type": "{kind}", "value": "{value}" }}"#);
             let expectation = Expectation::Dns(serde_json::from_str(&dns).unwrap());
             let found = Found::Records(vec!["10 mail.asso.example".to_owned()]);
-            assert_eq!(expectation.judge(&found, |_| None).holds, Some(holds), "{dns}");
+            assert_eq!(expectation.holds(&found, &IndexMap::new()), Some(holds), "{dns}");
         }
     }
 

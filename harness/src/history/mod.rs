@@ -42,7 +42,7 @@ pub struct History {
     pub begin: Begin,
     /// What happened, but for the samples.
     pub records: Vec<Record>,
-    /// The samples, for each service and client.
+    /// The samples, for each service and client, in the order of these.
     pub tracks: Vec<Track>,
     /// When story time jumped.
     pub jumps: Jumps,

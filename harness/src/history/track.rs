@@ -59,7 +59,8 @@ pub struct Run {
 impl History {
     /// What was seen of a service from a client, if anything was.
     pub fn track(&self, service: &ServiceId, client: Client) -> Option<&Track> {
-        self.tracks.iter().find(|track| track.service == *service && track.client == client)
+        let of = |track: &Track| (&track.service, track.client).cmp(&(service, client));
+        self.tracks.binary_search_by(of).ok().map(|place| &self.tracks[place])
     }
 }
 

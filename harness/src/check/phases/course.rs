@@ -3,9 +3,10 @@
 use super::{
     super::{
         PhaseKind,
-        blame::{Scene, hosts_of, in_the_way, touches},
+        blame::{Scene, hosts_of, in_the_way},
         outages::{Outage, Seen},
         spans::{Attempt, FaultSpan},
+        ties::Tied,
     },
     Doing,
 };
@@ -25,7 +26,10 @@ const PORT_TAKEN: &str = "address already in use";
 pub(super) struct Course<'s> {
     plan: &'s Plan,
     service: &'s ServiceId,
-    needed: Vec<&'s ServiceId>,
+    tied: &'s Tied,
+    /// Where the service and all that it needs run, in the order of [`Tied::needed`].
+    lives: Vec<Vec<Move<'s>>>,
+    /// In the order in which they began.
     attempts: Vec<&'s Attempt<'s>>,
     faults: Vec<&'s FaultSpan<'s>>,
     outage: &'s Outage,
@@ -33,24 +37,29 @@ pub(super) struct Course<'s> {
     runs: &'s [Run],
 }
 
+/// A service comes to a host at a moment, or leaves it.
+type Move<'s> = (StoryTime, bool, &'s HostId);
+
 impl<'s> Course<'s> {
     pub(super) fn new(scene: &'s Scene<'_>, seen: &'s Seen<'_>, outage: &'s Outage) -> Self {
-        let needed = scene.plan.with_needs(seen.service);
-        let moves = |verb: &Verb| match verb {
-            Verb::Image(image) => needed.iter().any(|id| image.services.contains(id)),
-            Verb::Volume(volume) => needed.iter().any(|id| volume.services.contains(id)),
-            Verb::Wait(_) => true,
-            verb => touches(scene.plan, verb, seen.service),
+        let tied = scene.ties.service(seen.service);
+        let near = |it: &&Attempt<'_>| it.started <= outage.end && outage.good_before <= it.ended;
+        let waits = scene.attempts_at(scene.ties.waits()).filter(near);
+        let moving = scene.attempts_at(&tied.moving);
+        let mut attempts: Vec<_> = moving.chain(waits).collect();
+        attempts.sort_unstable_by_key(|it| it.number);
+        let lives = tied.needed.iter().map(|id| moves(scene.plan, &attempts, id)).collect();
+        let felt = |fault: &&FaultSpan<'_>| {
+            in_the_way(scene.plan, &scene.ties, &fault.fault.kind, seen.service)
         };
-        let attempts = scene.attempts.iter().filter(|it| moves(&it.step.verb)).collect();
-        let felt = |fault: &&FaultSpan<'_>| in_the_way(scene.plan, &fault.fault.kind, seen.service);
         let faults = scene.faults.iter().filter(felt).collect();
         let begin = seen.runs.partition_point(|run| run.first < outage.first_bad);
         let length = seen.runs[begin..].partition_point(|run| run.first < outage.end);
         Self {
             plan: scene.plan,
             service: seen.service,
-            needed,
+            tied,
+            lives,
             attempts,
             faults,
             outage,
@@ -80,8 +89,7 @@ impl<'s> Course<'s> {
         if let Some(step) = self.network_down(at) {
             return doing(PhaseKind::Network, step);
         }
-        let off = self.needed.iter().any(|id| self.homes(id, at).is_empty());
-        if off {
+        if self.lives.iter().any(|life| homes(life, at).next().is_none()) {
             return self.doing_while_off(at);
         }
         if let Some(step) = self.asks_elsewhere(at) {
@@ -141,16 +149,15 @@ impl<'s> Course<'s> {
     /// Whether clients ask where the service does not run, or are still to be pointed to where it was
     /// moved; and the step that will point them, unless that has passed.
     fn asks_elsewhere(&self, at: StoryTime) -> Option<Option<&'s StepId>> {
-        let homes = self.homes(self.service, at);
-        let astray = self.asked(at).is_some_and(|asked| !homes.contains(&asked));
+        let astray = self.asked(at).is_some_and(|asked| !self.is_home(0, asked, at));
         let moved_to = self.attempts.iter().rfind(|it| match &it.step.verb {
             Verb::Start(start) => start.service == *self.service && it.passed_by(at),
             _ => false,
         });
         let moved_to = moved_to.and_then(|it| hosts_of(&it.step.verb).first().copied());
-        let name = &self.plan.services.get(self.service)?.name;
-        let will_point = self.plan.steps.iter().rfind(|step| match &step.verb {
-            Verb::Point(point) => point.name.contains(name) && Some(&point.to) == moved_to,
+        let mut points = self.tied.pointing.iter().rev().map(|step| &self.plan.steps[*step]);
+        let will_point = points.find(|step| match &step.verb {
+            Verb::Point(point) => Some(&point.to) == moved_to,
             _ => false,
         });
         let has_passed =
@@ -168,7 +175,7 @@ impl<'s> Course<'s> {
         let mut struck = self.faults.iter().filter(dead).flat_map(|it| it.fault.kind.reach().hosts);
         struck.find_map(|host| {
             let suffers = self.running(at).find(|it| hosts_of(&it.step.verb).contains(&host));
-            let lives_there = self.needed.iter().any(|id| self.homes(id, at).contains(&host));
+            let lives_there = (0..self.lives.len()).any(|of| self.is_home(of, host, at));
             (suffers.is_some() || lives_there || self.asked(at) == Some(host))
                 .then(|| suffers.map(|it| &it.step.id))
         })
@@ -212,35 +219,42 @@ impl<'s> Course<'s> {
         before.or_else(|| self.runs.iter().find(known))?.host.as_deref()
     }
 
-    /// Where a service runs: a stop takes it away at once, a start brings it when it has passed.
-    fn homes(&self, id: &ServiceId, at: StoryTime) -> Vec<&'s HostId> {
-        let begins = self.plan.services.get(id).map(|service| &service.on);
-        let mut changes: Vec<_> =
-            begins.map(|on| (StoryTime::default(), true, on)).into_iter().collect();
-        for attempt in &self.attempts {
-            match &attempt.step.verb {
-                Verb::Stop(stop) if stop.service == *id => {
-                    changes.push((attempt.started, false, &stop.on));
-                    if attempt.failed() {
-                        changes.push((attempt.ended, true, &stop.on));
-                    }
-                }
-                Verb::Start(start) if start.service == *id && attempt.passed() => {
-                    changes.push((attempt.ended, true, &start.on));
-                }
-                _ => {}
-            }
-        }
-        changes.sort_by_key(|(at, ..)| *at);
-        let mut homes: Vec<&HostId> = vec![];
-        for (_, comes, on) in changes.into_iter().take_while(|(when, ..)| *when <= at) {
-            homes.retain(|home| *home != on);
-            if comes {
-                homes.push(on);
-            }
-        }
-        homes
+    /// Whether one of the needed services runs on a host.
+    fn is_home(&self, needed: usize, host: &HostId, at: StoryTime) -> bool {
+        homes(&self.lives[needed], at).any(|home| home == host)
     }
+}
+
+/// How a service moves: a stop takes it away at once, a start brings it when it has passed.
+fn moves<'s>(plan: &'s Plan, attempts: &[&'s Attempt<'s>], id: &ServiceId) -> Vec<Move<'s>> {
+    let begins = plan.services.get(id).map(|service| &service.on);
+    let mut moves: Vec<Move<'s>> =
+        begins.map(|on| (StoryTime::default(), true, on)).into_iter().collect();
+    for attempt in attempts {
+        match &attempt.step.verb {
+            Verb::Stop(stop) if stop.service == *id => {
+                moves.push((attempt.started, false, &stop.on));
+                if attempt.failed() {
+                    moves.push((attempt.ended, true, &stop.on));
+                }
+            }
+            Verb::Start(start) if start.service == *id && attempt.passed() => {
+                moves.push((attempt.ended, true, &start.on));
+            }
+            _ => {}
+        }
+    }
+    moves.sort_by_key(|(at, ..)| *at);
+    moves
+}
+
+/// Where somebody who moves so runs at a moment: the hosts whose last move was to come.
+fn homes<'s>(moves: &[Move<'s>], at: StoryTime) -> impl Iterator<Item = &'s HostId> {
+    let past = &moves[..moves.partition_point(|(when, ..)| *when <= at)];
+    past.iter().enumerate().filter_map(|(place, (_, comes, on))| {
+        let is_last = !past[place + 1..].iter().any(|(.., other)| other == on);
+        (*comes && is_last).then_some(*on)
+    })
 }
 
 impl Attempt<'_> {

@@ -48,10 +48,19 @@ fn three(steps: impl IntoIterator<Item = Step>) -> Plan {
     plan
 }
 
+fn attempt<'p>(plan: &'p Plan, step: &str) -> Change<'p> {
+    Change::Step(plan.step(&id(step)).unwrap())
+}
+
+fn strike<'p>(plan: &'p Plan, fault: &str) -> Change<'p> {
+    let (id, fault) = plan.faults.get_key_value(fault).unwrap();
+    Change::Fault(id, fault)
+}
+
 /// The services that are asked densely while the change goes on.
-fn dense_while(plan: &Plan, change: Change) -> Vec<String> {
+fn dense_while(plan: &Plan, change: Change<'_>) -> Vec<String> {
     let mut pacer = Pacer::new(plan);
-    pacer.begin(&change);
+    pacer.begin(change);
     let paces = pacer.next(at(1), &Jumps::default(), &Pulse::new(seconds(1)));
     assert!(paces.iter().all(|(_, pace)| *pace == Dense), "{paces:?}");
     paces.into_iter().map(|(service, _)| service.to_string()).collect()
@@ -72,18 +81,18 @@ fn a_change_concerns_whom_it_takes_down_or_brings_back() {
         .fault("dark", network_down(Trigger::Start))
         .fault("taken", port_occupied(Trigger::Start));
     for (change, concerned) in [
-        (Change::Step(id("stop-db")), &["db", "web"][..]),
-        (Change::Step(id("stop-web")), &["web"]),
-        (Change::Step(id("stop-tor")), &[]),
-        (Change::Step(id("start-web")), &["web"]),
-        (Change::Step(id("point")), &["db"]),
-        (Change::Step(id("wait")), &[]),
-        (Change::Step(id("look")), &[]),
+        (attempt(&plan, "stop-db"), &["db", "web"][..]),
+        (attempt(&plan, "stop-web"), &["web"]),
+        (attempt(&plan, "stop-tor"), &[]),
+        (attempt(&plan, "start-web"), &["web"]),
+        (attempt(&plan, "point"), &["db"]),
+        (attempt(&plan, "wait"), &[]),
+        (attempt(&plan, "look"), &[]),
         // `web` alone is ever on `new`, and nobody listens on port 25.
-        (Change::Fault(id("dark")), &["web"]),
-        (Change::Fault(id("taken")), &[]),
+        (strike(&plan, "dark"), &["web"]),
+        (strike(&plan, "taken"), &[]),
     ] {
-        assert_eq!(dense_while(&plan, change.clone()), concerned, "{change:?}");
+        assert_eq!(dense_while(&plan, change), concerned, "{change:?}");
     }
 }
 
@@ -91,7 +100,7 @@ fn a_change_concerns_whom_it_takes_down_or_brings_back() {
 fn nobody_is_asked_densely_where_that_is_no_more_often() {
     let mut plan = three([stop("stop-web", "web", &[])]);
     plan.probing.around_changes = plan.probing.every;
-    assert_eq!(dense_while(&plan, Change::Step(id("stop-web"))), [""; 0]);
+    assert_eq!(dense_while(&plan, attempt(&plan, "stop-web")), [""; 0]);
 }
 
 /// The paces of `web` after a change from second 10 to second 12, when it is down from 11 on and
@@ -100,7 +109,7 @@ fn after_a_change(back: u64, jump: Option<(u64, Duration)>) -> Vec<(u64, Pace)> 
     let plan = three([step("start-web", &[])]);
     let (mut pacer, mut pulse) = (Pacer::new(&plan), Pulse::new(seconds(1)));
     let (mut jumps, mut jumped) = (Jumps::default(), Duration::ZERO);
-    let change = Change::Step(id("start-web"));
+    let change = attempt(&plan, "start-web");
     let mut paces = vec![];
     for second in 0..120 {
         if let Some((_, by)) = jump.filter(|(when, _)| *when == second) {
@@ -121,8 +130,8 @@ fn after_a_change(back: u64, jump: Option<(u64, Duration)>) -> Vec<(u64, Pace)> 
             detail: String::new(),
         });
         match second {
-            10 => pacer.begin(&change),
-            12 => pacer.end(&change, now, &jumps),
+            10 => pacer.begin(change),
+            12 => pacer.end(change, now, &jumps),
             _ => {}
         }
         let changed = pacer.next(now, &jumps, &pulse);

@@ -1,0 +1,168 @@
+//! What ties services to each other, to hosts, and to the steps that lay hands on them: all that
+//! follows from the plan alone, worked out once for however many outages and rehearsals there are.
+//! Whatever a rehearsal chooses (its seed, its faults, what is left out) changes nothing of it. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    base::{DnsName, HostId, ServiceId},
+    plan::{Plan, Step},
+    step::{self, Verb},
+};
+
+/// The ties of a whole plan. Steps are named by their places in it.
+#[derive(Debug, Clone)]
+pub(super) struct Ties {
+    services: BTreeMap<ServiceId, Tied>,
+    /// What each step lays hands on.
+    reaches: Vec<step::Reach>,
+    /// What each step does, in a line.
+    summaries: Vec<String>,
+    /// The steps that only let time pass.
+    waits: Vec<usize>,
+}
+
+/// What is tied to one service.
+#[derive(Debug, Clone)]
+pub(super) struct Tied {
+    /// The service itself and, from there on, all that it needs.
+    pub(super) needed: Vec<ServiceId>,
+    /// Where it and what it needs run or move to.
+    pub(super) homes: Vec<HostId>,
+    /// The ports that they listen on.
+    pub(super) ports: Vec<u16>,
+    /// The steps that lay hands on it, its name, a host that it runs on or moves to, or on anything
+    /// that it needs.
+    pub(super) touching: Vec<usize>,
+    /// Those, and the ones that bring images and volumes of them.
+    pub(super) moving: Vec<usize>,
+    /// The steps that point its name.
+    pub(super) pointing: Vec<usize>,
+}
+
+impl Ties {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let steps: Vec<&Step> = plan.steps.iter().collect();
+        let reaches: Vec<_> = steps.iter().map(|step| step.verb.reach()).collect();
+        let mut services = tied(plan, &steps);
+        let around = Around::of(plan, &services);
+        for (place, step) in steps.iter().enumerate() {
+            for service in around.touched(&reaches[place]) {
+                let service = services.get_mut(&service).expect("it is of this plan");
+                service.touching.push(place);
+                service.moving.push(place);
+            }
+            let brought = match &step.verb {
+                Verb::Image(image) => &image.services[..],
+                Verb::Volume(volume) => &volume.services[..],
+                _ => &[],
+            };
+            for service in around.needing(brought) {
+                let moving = &mut services.get_mut(&service).expect("it is of this plan").moving;
+                if moving.last() != Some(&place) {
+                    moving.push(place);
+                }
+            }
+            if let Verb::Point(point) = &step.verb {
+                for service in point.name.iter().flat_map(|name| around.named(name)) {
+                    services.get_mut(service).expect("it is of this plan").pointing.push(place);
+                }
+            }
+        }
+        let waits = (0..steps.len()).filter(|at| matches!(steps[*at].verb, Verb::Wait(_)));
+        Self {
+            waits: waits.collect(),
+            summaries: steps.iter().map(|step| step.verb.describe().summary).collect(),
+            services,
+            reaches,
+        }
+    }
+
+    /// What is tied to a service of the plan.
+    pub(super) fn service(&self, id: &ServiceId) -> &Tied {
+        self.services.get(id).unwrap_or_else(|| panic!("the plan has no service `{id}`"))
+    }
+
+    pub(super) fn reach(&self, step: usize) -> &step::Reach {
+        &self.reaches[step]
+    }
+
+    pub(super) fn summary(&self, step: usize) -> &str {
+        &self.summaries[step]
+    }
+
+    pub(super) fn waits(&self) -> &[usize] {
+        &self.waits
+    }
+}
+
+/// What each service needs, and where that is.
+fn tied(plan: &Plan, steps: &[&Step]) -> BTreeMap<ServiceId, Tied> {
+    let first = plan.services.iter().map(|(id, service)| (id, vec![&service.on]));
+    let mut homes: BTreeMap<_, _> = first.collect();
+    for step in steps {
+        let (service, home) = match &step.verb {
+            Verb::Start(start) => (&start.service, &start.on),
+            Verb::Transfer(data) => (&data.service, &data.to),
+            _ => continue,
+        };
+        homes.entry(service).and_modify(|homes| homes.push(home));
+    }
+    let tied = |id: &ServiceId| {
+        let needed = plan.with_needs(id);
+        let all = needed.iter().filter_map(|id| homes.get(id)).flatten();
+        let all: BTreeSet<HostId> = all.map(|home| (*home).clone()).collect();
+        let ports = needed.iter().filter_map(|id| plan.services.get(*id));
+        Tied {
+            homes: all.into_iter().collect(),
+            ports: ports.flat_map(|service| service.kind.ports()).collect(),
+            needed: needed.into_iter().cloned().collect(),
+            touching: vec![],
+            moving: vec![],
+            pointing: vec![],
+        }
+    };
+    plan.services.keys().map(|id| (id.clone(), tied(id))).collect()
+}
+
+/// The same the other way round: the services around a service, a name or a host.
+struct Around<'p> {
+    needing: BTreeMap<ServiceId, Vec<ServiceId>>,
+    named: BTreeMap<&'p DnsName, Vec<ServiceId>>,
+    at_home: BTreeMap<HostId, Vec<ServiceId>>,
+}
+
+impl<'p> Around<'p> {
+    fn of(plan: &'p Plan, services: &BTreeMap<ServiceId, Tied>) -> Self {
+        let (mut needing, mut at_home) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::new());
+        let mut named = BTreeMap::<_, Vec<_>>::new();
+        for (id, tied) in services {
+            for need in &tied.needed {
+                needing.entry(need.clone()).or_default().push(id.clone());
+            }
+            for home in &tied.homes {
+                at_home.entry(home.clone()).or_insert_with(Vec::new).push(id.clone());
+            }
+            named.entry(&plan.services[id].name).or_default().push(id.clone());
+        }
+        Self { needing, named, at_home }
+    }
+
+    /// The services that need one of these, themselves among them.
+    fn needing<'s>(&self, services: impl IntoIterator<Item = &'s ServiceId>) -> BTreeSet<ServiceId> {
+        let needing = services.into_iter().filter_map(|id| self.needing.get(id));
+        needing.flatten().cloned().collect()
+    }
+
+    fn named(&self, name: &DnsName) -> &[ServiceId] {
+        self.named.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    fn touched(&self, reach: &step::Reach) -> BTreeSet<ServiceId> {
+        let named = reach.names.iter().flat_map(|name| self.named(name));
+        let mut touched = self.needing(reach.services.iter().chain(named));
+        let at_home = reach.hosts.iter().filter_map(|host| self.at_home.get(host));
+        touched.extend(at_home.flatten().cloned());
+        touched
+    }
+}
