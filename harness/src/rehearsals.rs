@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::{
     check::{Judge, Verdict},
     engine::rehearse,
-    history::{Fold, History},
-    plan::Plan,
-    sim::{Given, World},
+    history::{Changes, Fold, History},
+    plan::{Plan, Step},
+    sim::{Given, Layout, World},
 };
 
 /// A migration that is rehearsed again and again.
@@ -17,35 +17,68 @@ use crate::{
 pub struct Rehearsals {
     plan: Arc<Plan>,
     given: Arc<Given>,
+    known: Known,
+}
+
+/// What follows from the plan alone, whatever is chosen for a night.
+#[derive(Debug, Clone)]
+struct Known {
+    layout: Arc<Layout>,
+    changes: Arc<Changes>,
     judge: Judge,
 }
 
 impl Rehearsals {
     /// Of this plan, with what its folder holds besides.
     pub fn new(plan: Plan, given: Given) -> Self {
-        let judge = Judge::new(&plan);
-        Self { plan: Arc::new(plan), given: Arc::new(given), judge }
+        let known = Known::of(&plan);
+        Self { plan: Arc::new(plan), given: Arc::new(given), known }
     }
 
-    /// Of another plan, with what the folder of this one holds.
+    /// Of another plan, with what the folder of this one holds. Where it is the same migration with
+    /// other faults, or with other steps left out, that costs next to nothing.
     pub fn of(&self, plan: Plan) -> Self {
-        Self { plan: Arc::new(plan), given: Arc::clone(&self.given) }
+        let known = match is_same(&self.plan, &plan) {
+            true => self.known.clone(),
+            false => Known::of(&plan),
+        };
+        Self { plan: Arc::new(plan), given: Arc::clone(&self.given), known }
     }
 
     /// What a night with this seed proves.
     pub fn verdict(&mut self, seed: u64) -> Verdict {
         let history = self.history(seed);
-        self.judge.verdict(&history)
+        self.known.judge.verdict(&history)
     }
 
     /// What happens in it.
     pub fn history(&mut self, seed: u64) -> History {
         // Where nobody holds on to the night before, that copies nothing.
         Arc::make_mut(&mut self.plan).seed = seed;
-        let mut world = World::new(Arc::clone(&self.plan), Arc::clone(&self.given));
-        let mut fold = Fold::default();
+        let layout = Arc::clone(&self.known.layout);
+        let mut world = World::laid_out(Arc::clone(&self.plan), Arc::clone(&self.given), layout);
+        let mut fold = Fold::knowing(Arc::clone(&self.known.changes));
         rehearse(&format!("sim-{seed}"), &self.plan, &mut world, &mut fold)
             .expect("memory can be written to");
         fold.finish().expect("it has begun")
     }
+}
+
+impl Known {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            layout: Arc::new(Layout::of(plan)),
+            changes: Arc::new(Changes::of(plan)),
+            judge: Judge::new(plan),
+        }
+    }
+}
+
+/// Whether two plans differ in nothing but what may be chosen for a night.
+fn is_same(one: &Plan, other: &Plan) -> bool {
+    let same_step = |one: &Step, other: &Step| one.id == other.id && one.verb == other.verb;
+    one.hosts == other.hosts
+        && one.services == other.services
+        && one.steps.len() == other.steps.len()
+        && one.steps.iter().zip(&other.steps).all(|(one, other)| same_step(one, other))
 }

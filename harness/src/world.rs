@@ -22,9 +22,12 @@ pub trait World {
     /// Ends an action early; its [`Event::Ended`] still comes, soon.
     fn cancel(&mut self, id: ActionId);
 
-    /// The next event; [`Event::Reached`] at story time `until` if none came before. By then all
-    /// that was answered has been told.
+    /// The next event; [`Event::Reached`] at story time `until` if none came before.
     fn wait(&mut self, until: StoryTime) -> Event;
+
+    /// Tells, before anything else, what was answered of a service by now and was not told yet; of
+    /// every service, where none is named. Who tells of each answer at once has nothing to add.
+    fn catch_up(&mut self, service: Option<&ServiceId>);
 
     /// A write that was told of is in the history, where nothing can undo it. Until then, whoever
     /// made it begins no other.

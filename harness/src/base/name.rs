@@ -1,6 +1,10 @@
 //! DNS names, as a user writes them: absolute, without the final dot.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{
+    borrow::{Borrow, Cow},
+    fmt,
+    str::FromStr,
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -47,6 +51,12 @@ impl FromStr for DnsName {
         } else {
             Err(InvalidDnsName { found: text.to_owned() })
         }
+    }
+}
+
+impl Borrow<str> for DnsName {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -1,9 +1,6 @@
 //! How short an outage could have gone unseen: what is not seen to fail is not proved to have been up.
 
-use super::{
-    blame::Scene,
-    outages::Window,
-};
+use super::{blame::Scene, outages::Window};
 use crate::{
     base::{Duration, ServiceId, StoryTime},
     history::{Jumps, Run},

@@ -32,6 +32,7 @@ mod ties;
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use self::{blame::Scene, ties::Ties};
 pub use self::{
     ledger::{
         Copies, HostHolding, LateWrite, LateWrites, LedgerClass, LedgerExample, LedgerVerdict,
@@ -40,7 +41,6 @@ pub use self::{
     ruling::Ruling,
     seconds::Seconds,
 };
-use self::{blame::Scene, ties::Ties};
 use crate::{
     history::{History, Refused, What},
     plan::Plan,

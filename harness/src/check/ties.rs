@@ -29,8 +29,6 @@ pub(super) struct Tied {
     pub(super) needed: Vec<ServiceId>,
     /// Where it and what it needs run or move to.
     pub(super) homes: Vec<HostId>,
-    /// The ports that they listen on.
-    pub(super) ports: Vec<u16>,
     /// The steps that lay hands on it, its name, a host that it runs on or moves to, or on anything
     /// that it needs.
     pub(super) touching: Vec<usize>,
@@ -78,9 +76,14 @@ impl Ties {
         }
     }
 
+    /// What is tied to a service, if the plan has it.
+    pub(super) fn find(&self, id: &ServiceId) -> Option<&Tied> {
+        self.services.get(id)
+    }
+
     /// What is tied to a service of the plan.
     pub(super) fn service(&self, id: &ServiceId) -> &Tied {
-        self.services.get(id).unwrap_or_else(|| panic!("the plan has no service `{id}`"))
+        self.find(id).unwrap_or_else(|| panic!("the plan has no service `{id}`"))
     }
 
     pub(super) fn reach(&self, step: usize) -> &step::Reach {
@@ -112,10 +115,8 @@ fn tied(plan: &Plan, steps: &[&Step]) -> BTreeMap<ServiceId, Tied> {
         let needed = plan.with_needs(id);
         let all = needed.iter().filter_map(|id| homes.get(id)).flatten();
         let all: BTreeSet<HostId> = all.map(|home| (*home).clone()).collect();
-        let ports = needed.iter().filter_map(|id| plan.services.get(*id));
         Tied {
             homes: all.into_iter().collect(),
-            ports: ports.flat_map(|service| service.kind.ports()).collect(),
             needed: needed.into_iter().cloned().collect(),
             touching: vec![],
             moving: vec![],
@@ -127,31 +128,30 @@ fn tied(plan: &Plan, steps: &[&Step]) -> BTreeMap<ServiceId, Tied> {
 
 /// The same the other way round: the services around a service, a name or a host.
 struct Around<'p> {
-    needing: BTreeMap<ServiceId, Vec<ServiceId>>,
+    needing: BTreeMap<&'p ServiceId, Vec<&'p ServiceId>>,
     named: BTreeMap<&'p DnsName, Vec<ServiceId>>,
     at_home: BTreeMap<HostId, Vec<ServiceId>>,
 }
 
 impl<'p> Around<'p> {
     fn of(plan: &'p Plan, services: &BTreeMap<ServiceId, Tied>) -> Self {
-        let (mut needing, mut at_home) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::new());
-        let mut named = BTreeMap::<_, Vec<_>>::new();
+        let (mut named, mut at_home) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
         for (id, tied) in services {
-            for need in &tied.needed {
-                needing.entry(need.clone()).or_default().push(id.clone());
-            }
             for home in &tied.homes {
-                at_home.entry(home.clone()).or_insert_with(Vec::new).push(id.clone());
+                at_home.entry(home.clone()).or_default().push(id.clone());
             }
             named.entry(&plan.services[id].name).or_default().push(id.clone());
         }
-        Self { needing, named, at_home }
+        Self { needing: plan.needing(), named, at_home }
     }
 
     /// The services that need one of these, themselves among them.
-    fn needing<'s>(&self, services: impl IntoIterator<Item = &'s ServiceId>) -> BTreeSet<ServiceId> {
+    fn needing<'s>(
+        &self,
+        services: impl IntoIterator<Item = &'s ServiceId>,
+    ) -> BTreeSet<ServiceId> {
         let needing = services.into_iter().filter_map(|id| self.needing.get(id));
-        needing.flatten().cloned().collect()
+        needing.flatten().map(|id| (*id).clone()).collect()
     }
 
     fn named(&self, name: &DnsName) -> &[ServiceId] {

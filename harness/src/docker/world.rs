@@ -258,6 +258,9 @@ impl world::World for World {
         }
     }
 
+    /// Probes and writers tell of each answer when it comes.
+    fn catch_up(&mut self, _service: Option<&ServiceId>) {}
+
     fn recorded(&mut self, service: &ServiceId, number: u64) {
         if let Some(writers) = &self.writers {
             writers.recorded(service, number);

@@ -198,9 +198,16 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// Takes note of the answers that are there already: a world may tell of many at once.
+    /// Has the world tell what it knows of a service by now: it may tell of many equal answers in
+    /// one, and does so only when it is asked.
+    pub(super) fn catch_up(&mut self, service: &ServiceId) {
+        self.world.catch_up(Some(service));
+    }
+
+    /// Takes note of all the answers that are there already.
     pub(super) fn drain(&mut self) -> Result<(), Stop> {
         let now = self.now();
+        self.world.catch_up(None);
         for _ in 0..MOST_DRAINED {
             match self.world.wait(now) {
                 Event::Sample(sample) => self.sample(sample)?,

@@ -3,7 +3,7 @@
 
 use super::{
     BASELINE_BOUND, Stop,
-    crew::{How, Task},
+    crew::{Crew, How, Task},
     must,
     run::Rehearsal,
 };
@@ -103,16 +103,10 @@ fn await_writes(
     end: StoryTime,
 ) -> Result<Vec<ServiceId>, Stop> {
     let plan = rehearsal.plan;
-    rehearsal.await_until(end, |crew| {
-        let mut refusing = services.to_vec();
-        refusing.retain(|service| !crew.receipts.took(service, since));
-        // A world may tell of many equal writes at once, and does so when it is waited for.
-        let soon = refusing.iter().map(|service| {
-            let every =
-                plan.services[service].writer.as_ref().map_or(Duration::ZERO, Writer::every);
-            crew.receipts.will_take(service, every, crew.now())
-        });
-        let soon = soon.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
-        (refusing, soon)
-    })
+    let took = |crew: &Crew<'_>, service: &_| crew.receipts.took(service, since);
+    let soon = |crew: &Crew<'_>, service: &_| {
+        let every = plan.services[service].writer.as_ref().map_or(Duration::ZERO, Writer::every);
+        crew.receipts.will_take(service, every, crew.now())
+    };
+    rehearsal.await_all(services, end, took, soon)
 }

@@ -80,13 +80,7 @@ impl<'p> Inspection<'p> {
     }
 
     /// What a look found.
-    pub(super) fn found(
-        &mut self,
-        index: usize,
-        finding: Finding,
-        now: StoryTime,
-        jumps: &Jumps,
-    ) {
+    pub(super) fn found(&mut self, index: usize, finding: Finding, now: StoryTime, jumps: &Jumps) {
         let again = now + PAUSE;
         let item = &mut self.items[index];
         assert!(item.is_looked_at, "an answer to a question that was not asked");

@@ -61,6 +61,8 @@ struct Watched<'p> {
     changes: Vec<Change<'p>>,
     /// When the last one ended.
     after: Option<After>,
+    /// While it is not known to be steady, when that may be.
+    steady_at: Option<StoryTime>,
     pace: Pace,
 }
 
@@ -82,7 +84,8 @@ impl<'p> Pacer<'p> {
         let mut ids: Vec<_> = paced.map(|(id, _)| id).collect();
         ids.sort_unstable();
         let reach = Reach::of(plan, &ids);
-        let watched = |id| Watched { id, changes: vec![], after: None, pace: Pace::Base };
+        let watched =
+            |id| Watched { id, changes: vec![], after: None, steady_at: None, pace: Pace::Base };
         Self { reach, services: ids.into_iter().map(watched).collect(), restless: BTreeSet::new() }
     }
 
@@ -121,6 +124,9 @@ impl<'p> Pacer<'p> {
             let watched = &mut self.services[*service];
             let steady = |since| pulse.answers(watched.id, STEADY_ANSWERS, since);
             let pace = watched.wanted(now, jumps, steady);
+            if watched.steady_at.is_none_or(|at| at <= now) {
+                watched.steady_at = pulse.will_answer(watched.id, STEADY_ANSWERS, now);
+            }
             if pace != watched.pace {
                 watched.pace = pace;
                 changed.push((watched.id.clone(), pace));
@@ -133,13 +139,24 @@ impl<'p> Pacer<'p> {
 
     /// When a pace may change, if nothing happens before.
     pub(super) fn wakes_at(&self, now: StoryTime, jumps: &Jumps) -> Option<StoryTime> {
+        let wakes = self.waiting().flat_map(|(watched, after)| {
+            let linger = jumps.when(after.linger);
+            let steady = watched.steady_at.map(|at| at.max(linger));
+            [Some(linger), steady, Some(jumps.when(after.patience))].into_iter().flatten()
+        });
+        wakes.filter(|wake| *wake > now).min()
+    }
+
+    /// The services whose pace depends on whether they are steady.
+    pub(super) fn doubtful(&self) -> impl Iterator<Item = &'p ServiceId> {
+        self.waiting().map(|(watched, _)| watched.id)
+    }
+
+    /// The services that are asked densely after a change.
+    fn waiting(&self) -> impl Iterator<Item = (&Watched<'p>, After)> {
         let restless = self.restless.iter().map(|service| &self.services[*service]);
-        let dense = restless.filter(|of| of.pace == Pace::Dense);
-        let waiting = dense.filter(|of| of.changes.is_empty()).filter_map(|of| of.after);
-        waiting
-            .flat_map(|after| [jumps.when(after.linger), jumps.when(after.patience)])
-            .filter(|wake| *wake > now)
-            .min()
+        let dense = restless.filter(|of| of.pace == Pace::Dense && of.changes.is_empty());
+        dense.filter_map(|of| Some((of, of.after?)))
     }
 }
 

@@ -111,8 +111,7 @@ impl Pulse {
         }
         let (Some(last), Some(first)) = (recent.samples.back(), first) else { return false };
         // A launch may come a little early after a late one.
-        let lasted =
-            last.last().since(first) + Duration::from_micros(self.every.as_micros() / 2);
+        let lasted = last.last().since(first) + Duration::from_micros(self.every.as_micros() / 2);
         launches >= times as u64 && lasted >= self.lasts(times)
     }
 

@@ -77,31 +77,41 @@ impl<'a> Rehearsal<'a> {
         bound: Duration,
     ) -> Result<Vec<ServiceId>, Stop> {
         let since = self.crew.now();
-        self.await_until(since + bound, |crew| {
-            let mut silent = services.to_vec();
-            silent.retain(|service| !crew.pulse.answers(service, times, since));
-            // A world may tell of many equal answers at once, and does so when it is looked for.
-            let answers = |service| crew.pulse.will_answer(service, times, crew.now());
-            let all = silent.iter().map(answers).collect::<Option<Vec<_>>>();
-            let soon = all.and_then(|all| all.into_iter().max());
-            (silent, soon)
-        })
+        let answers = |crew: &Crew<'_>, service: &_| crew.pulse.answers(service, times, since);
+        let soon =
+            |crew: &Crew<'_>, service: &_| crew.pulse.will_answer(service, times, crew.now());
+        self.await_all(services, since + bound, answers, soon)
     }
 
-    /// Waits until nobody is left to be waited for, at most until `end`. Returns who is. `left`
-    /// tells who that is, and when to look again at the latest.
-    pub(super) fn await_until(
+    /// Waits until all services are as they should be, at most until `end`. Returns those that are
+    /// not. `soon` tells when one of them will be, if it goes on as it does.
+    pub(super) fn await_all(
         &mut self,
+        services: &[ServiceId],
         end: StoryTime,
-        left: impl Fn(&Crew<'_>) -> (Vec<ServiceId>, Option<StoryTime>),
+        is_well: impl Fn(&Crew<'_>, &ServiceId) -> bool,
+        soon: impl Fn(&Crew<'_>, &ServiceId) -> Option<StoryTime>,
     ) -> Result<Vec<ServiceId>, Stop> {
+        // As long as the one is not that was not the last time, there is no need to look at others.
+        let mut first = 0;
         loop {
             self.carry_out_orders()?;
-            let (left, soon) = left(&self.crew);
-            if left.is_empty() || self.crew.now() >= end {
-                return Ok(left);
+            let around = (first..services.len()).chain(0..first);
+            let missing = around.into_iter().find(|at| !is_well(&self.crew, &services[*at]));
+            let Some(missing) = missing.filter(|_| self.crew.now() < end) else {
+                let is_missing = |service: &&ServiceId| !is_well(&self.crew, service);
+                return Ok(services.iter().filter(is_missing).cloned().collect());
+            };
+            first = missing;
+            let soon = soon(&self.crew, &services[missing]).unwrap_or(end).min(end);
+            self.turn(Some(soon))?;
+            if self.crew.now() >= soon {
+                for service in services {
+                    if !is_well(&self.crew, service) {
+                        self.crew.catch_up(service);
+                    }
+                }
             }
-            self.turn(Some(soon.unwrap_or(end).min(end)))?;
         }
     }
 
@@ -150,7 +160,8 @@ impl<'a> Rehearsal<'a> {
         bound: Duration,
     ) -> Result<(), Stop> {
         let plan = self.plan;
-        let look = Inspection::new(plan.end_state.values(), self.crew.due(retry), self.crew.due(bound));
+        let look =
+            Inspection::new(plan.end_state.values(), self.crew.due(retry), self.crew.due(bound));
         self.looks.insert(Asker::EndState, look);
         loop {
             self.look(Asker::EndState);
@@ -273,6 +284,11 @@ impl<'a> Rehearsal<'a> {
         let pace = pacer.and_then(|pacer| pacer.wakes_at(now, &self.crew.jumps));
         let wake = looks.chain(until).chain(self.schedule.wakes_at()).chain(pace).min();
         let happened = self.crew.next(wake)?;
+        if pace.is_some_and(|pace| pace <= self.crew.now()) {
+            // Whether a service is steady is seen by what was heard of it last.
+            let pacer = self.pacer.iter();
+            pacer.flat_map(Pacer::doubtful).for_each(|service| self.crew.catch_up(service));
+        }
         let solo = match happened {
             None => None,
             Some((Task::Solo | Task::Probing | Task::Pace | Task::Writing, how)) => Some(how),

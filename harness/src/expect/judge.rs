@@ -1,6 +1,6 @@
 //! Expectation against finding. Pure.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use indexmap::IndexMap;
 
@@ -71,27 +71,18 @@ impl Expectation {
 }
 
 impl Display for Found {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Listeners(open) if open.is_empty() => write!(f, "no listener"),
             Self::Listeners(open) => {
-                let all: Vec<_> = open
-                    .iter()
-                    .map(|listener| format!("{} ({})", listener.port, listener.program))
-                    .collect();
-                write!(f, "listeners: {}", all.join(", "))
+                f.write_str("listeners: ")?;
+                join(f, open, ", ", |f, it| write!(f, "{} ({})", it.port, it.program))
             }
-            Self::Services(states) => {
-                let all: Vec<_> = states
-                    .iter()
-                    .map(|state| {
-                        let runs = if state.running { "runs" } else { "does not run" };
-                        let boots = if state.at_boot { "starts at boot" } else { "not at boot" };
-                        format!("`{}` {runs}, {boots}", state.service)
-                    })
-                    .collect();
-                f.write_str(&all.join("; "))
-            }
+            Self::Services(states) => join(f, states, "; ", |f, state| {
+                let runs = if state.running { "runs" } else { "does not run" };
+                let boots = if state.at_boot { "starts at boot" } else { "not at boot" };
+                write!(f, "`{}` {runs}, {boots}", state.service)
+            }),
             Self::Unit { active, enabled } => {
                 let not = |yes: &bool| if *yes { "" } else { "not " };
                 write!(f, "{}active, {}enabled", not(active), not(enabled))
@@ -105,9 +96,7 @@ impl Display for Found {
                 }
             }
             Self::Data(sums) => {
-                let all: Vec<_> =
-                    sums.iter().map(|(host, sum)| format!("{sum} on `{host}`")).collect();
-                f.write_str(&all.join(", "))
+                join(f, sums, ", ", |f, (host, sum)| write!(f, "{sum} on `{host}`"))
             }
             Self::Records(records) => f.write_str(&names(records)),
             Self::Http { status, contains: Some(false) } => write!(f, "{status} without the text"),
@@ -121,6 +110,22 @@ impl Display for Found {
             Self::Unseen(why) => write!(f, "could not be seen: {why}"),
         }
     }
+}
+
+/// One after the other, with something between them.
+fn join<T>(
+    f: &mut fmt::Formatter<'_>,
+    items: &[T],
+    between: &str,
+    one: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            f.write_str(between)?;
+        }
+        one(f, item)?;
+    }
+    Ok(())
 }
 
 pub(super) fn names<T: Display>(items: &[T]) -> String {

@@ -7,13 +7,12 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{
     Begin, History, Jumps, MOST_RUNS, Phase, Record, Run, Sample, Sink, Track, What,
+    cuts::{Changes, Cuts},
     queue::{Launch, Queue, room},
 };
 use crate::{
-    base::{Duration, HostId, InvalidId, ServiceId, StepId, StoryTime},
-    plan::Plan,
+    base::{Duration, HostId, InvalidId, ServiceId, StoryTime},
     probe::{Answer, Client},
-    step::Verb,
 };
 
 /// The most different texts that are kept of samples.
@@ -28,8 +27,11 @@ pub struct Fold {
     records: Vec<Record>,
     last: StoryTime,
     ended: bool,
-    tracks: IndexMap<ServiceId, Vec<Weaver>>,
-    marks: Marks,
+    services: IndexMap<ServiceId, Loom>,
+    /// The phases so far.
+    phases: Cuts,
+    changes: Option<Arc<Changes>>,
+    jumps: Jumps,
     kept: Kept,
     room: usize,
 }
@@ -51,6 +53,7 @@ pub(super) struct Told<'a> {
 impl Sink for Fold {
     fn begin(&mut self, begin: &Begin) -> io::Result<()> {
         self.room = room(&begin.plan.probing);
+        self.changes.get_or_insert_with(|| Arc::new(Changes::of(&begin.plan)));
         self.begin = Some(begin.clone());
         Ok(())
     }
@@ -82,19 +85,26 @@ impl<'a> From<&'a Sample> for Told<'a> {
 }
 
 impl Fold {
+    /// A fold of a history of which it is known what its plan's steps change.
+    pub fn knowing(changes: Arc<Changes>) -> Self {
+        Self { changes: Some(changes), ..Self::default() }
+    }
+
     /// The history so far; none where it has not begun.
     pub fn finish(mut self) -> Option<History> {
         let mut tracks = vec![];
-        for mut weaver in self.tracks.into_values().flatten() {
-            weaver.weave(0, &self.marks);
-            tracks.push(weaver.track);
+        for Loom { cuts, weavers } in self.services.into_values() {
+            for mut weaver in weavers {
+                weaver.weave(0, &cuts, &self.jumps);
+                tracks.push(weaver.track);
+            }
         }
         tracks.sort_by(|a, b| (&a.service, a.client).cmp(&(&b.service, b.client)));
         Some(History {
             begin: self.begin.take()?,
             records: self.records,
             tracks,
-            jumps: self.marks.jumps,
+            jumps: self.jumps,
             last: self.last,
             cut: !self.ended,
         })
@@ -109,43 +119,82 @@ impl Fold {
     pub(super) fn keep(&mut self, record: Record) {
         self.last = self.last.max(record.at);
         self.ended = matches!(record.what, What::End { .. });
-        let plan = self.begin.as_ref().map(|begin| &*begin.plan);
-        if self.marks.note(&record, plan) {
-            let weavers = self.tracks.values_mut().flatten();
-            weavers.for_each(|weaver| weaver.marked(record.at));
-        }
+        self.mark(&record);
         self.records.push(record);
+    }
+
+    /// Takes note of what divides runs, or of time that passed in a moment.
+    fn mark(&mut self, record: &Record) {
+        match &record.what {
+            What::Phase { phase } => {
+                self.phases.add(record.at, Some(*phase));
+                self.services.values_mut().for_each(|loom| loom.cut(record.at, Some(*phase)));
+            }
+            What::StepStarted { step, .. } | What::StepEnded { step, .. } => {
+                let changes = self.changes.as_deref();
+                for service in changes.map_or(&[][..], |changes| changes.by(step)) {
+                    let phases = &self.phases;
+                    let loom = self.services.entry(service.clone());
+                    loom.or_insert_with(|| Loom::new(phases)).cut(record.at, None);
+                }
+            }
+            What::Passed { by_micros } => {
+                self.jumps.add(record.at, Duration::from_micros(*by_micros));
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn sample(&mut self, told: &Told<'_>) -> Result<(), InvalidId> {
         self.ended = false;
+        let loom = match self.services.get_mut(told.service) {
+            Some(loom) => loom,
+            None => {
+                let phases = &self.phases;
+                self.services.entry(told.service.parse()?).or_insert_with(|| Loom::new(phases))
+            }
+        };
+        let place = loom.weavers.iter().position(|weaver| weaver.track.client == told.client);
+        let place = match place {
+            Some(place) => place,
+            None => {
+                loom.weavers.push(Weaver::new(told.service.parse()?, told.client));
+                loom.weavers.len() - 1
+            }
+        };
+        let weaver = &mut loom.weavers[place];
         let launch = Launch {
             at: told.launched,
             count: told.count,
             every: Duration::from_micros(told.every_micros),
             answer: told.answer,
-            host: told.host.map(|host| self.kept.host(host)).transpose()?,
+            host: told.host.map(|host| weaver.host(host, &mut self.kept)).transpose()?,
             took_micros: told.took_micros,
-            detail: self.kept.text(told.detail),
+            detail: weaver.text(told.detail, &mut self.kept),
         };
-        if launch.count == 0 {
-            return Ok(());
+        if launch.count > 0 {
+            self.last = self.last.max(launch.last());
+            weaver.take(launch, self.room, &loom.cuts, &self.jumps);
         }
-        self.last = self.last.max(launch.last());
-        let weavers = match self.tracks.get_mut(told.service) {
-            Some(weavers) => weavers,
-            None => self.tracks.entry(told.service.parse()?).or_default(),
-        };
-        let place = weavers.iter().position(|weaver| weaver.track.client == told.client);
-        let place = match place {
-            Some(place) => place,
-            None => {
-                weavers.push(Weaver::new(told.service.parse()?, told.client));
-                weavers.len() - 1
-            }
-        };
-        weavers[place].take(launch, self.room, &self.marks);
         Ok(())
+    }
+}
+
+/// The tracks of one service in the making, and what divides their runs.
+#[derive(Debug)]
+struct Loom {
+    cuts: Cuts,
+    weavers: Vec<Weaver>,
+}
+
+impl Loom {
+    fn new(phases: &Cuts) -> Self {
+        Self { cuts: phases.clone(), weavers: vec![] }
+    }
+
+    fn cut(&mut self, at: StoryTime, phase: Option<Phase>) {
+        self.cuts.add(at, phase);
+        self.weavers.iter_mut().for_each(|weaver| weaver.marked(at));
     }
 }
 
@@ -154,12 +203,12 @@ impl Fold {
 struct Kept {
     texts: IndexSet<Arc<str>>,
     another: Arc<str>,
-    hosts: Vec<Arc<HostId>>,
+    hosts: IndexMap<HostId, Arc<HostId>>,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { texts: IndexSet::new(), another: ANOTHER_TEXT.into(), hosts: vec![] }
+        Self { texts: IndexSet::new(), another: ANOTHER_TEXT.into(), hosts: IndexMap::new() }
     }
 }
 
@@ -177,59 +226,12 @@ impl Kept {
     }
 
     fn host(&mut self, host: &str) -> Result<Arc<HostId>, InvalidId> {
-        if let Some(known) = self.hosts.iter().find(|known| known.as_str() == host) {
+        if let Some(known) = self.hosts.get(host) {
             return Ok(Arc::clone(known));
         }
-        let host = Arc::new(host.parse::<HostId>()?);
-        self.hosts.push(Arc::clone(&host));
-        Ok(host)
+        let host = host.parse::<HostId>()?;
+        Ok(Arc::clone(self.hosts.entry(host.clone()).or_insert(Arc::new(host))))
     }
-}
-
-/// Moments that matter to runs, in order.
-#[derive(Debug, Default)]
-struct Marks {
-    /// Where runs are cut; the phase, where one began there.
-    cuts: Vec<(StoryTime, Option<Phase>)>,
-    jumps: Jumps,
-}
-
-impl Marks {
-    /// Whether the record cuts runs.
-    fn note(&mut self, record: &Record, plan: Option<&Plan>) -> bool {
-        let phase = match &record.what {
-            What::Phase { phase } => Some(*phase),
-            What::StepStarted { step, .. } | What::StepEnded { step, .. }
-                if plan.is_some_and(|plan| is_change(plan, step)) =>
-            {
-                None
-            }
-            What::Passed { by_micros } => {
-                self.jumps.add(record.at, Duration::from_micros(*by_micros));
-                return false;
-            }
-            _ => return false,
-        };
-        let place = self.cuts.partition_point(|(at, _)| *at <= record.at);
-        self.cuts.insert(place, (record.at, phase));
-        true
-    }
-
-    fn cuts_until(&self, moment: StoryTime) -> usize {
-        self.cuts.partition_point(|(at, _)| *at <= moment)
-    }
-
-    /// Whether downtime counts after so many cuts.
-    fn counts_after(&self, cuts: usize) -> bool {
-        let phase = self.cuts[..cuts].iter().rev().find_map(|(_, phase)| *phase);
-        phase.is_some_and(Phase::counts)
-    }
-}
-
-/// Whether the step changes who answers.
-fn is_change(plan: &Plan, step: &StepId) -> bool {
-    let verb = plan.step(step).map(|step| &step.verb);
-    matches!(verb, Some(Verb::Stop(_) | Verb::Start(_) | Verb::Point(_)))
 }
 
 /// A track in the making.
@@ -237,6 +239,9 @@ fn is_change(plan: &Plan, step: &StepId) -> bool {
 struct Weaver {
     track: Track,
     queue: Queue,
+    /// What was told last, which mostly comes again.
+    text: Option<Arc<str>>,
+    host: Option<Arc<HostId>>,
     /// The latest launch in the runs.
     woven: Option<StoryTime>,
     cuts: usize,
@@ -248,20 +253,35 @@ impl Weaver {
         Self {
             track: Track::new(service, client),
             queue: Queue::default(),
+            text: None,
+            host: None,
             woven: None,
             cuts: 0,
             counts: false,
         }
     }
 
-    fn take(&mut self, launch: Launch, room: usize, marks: &Marks) {
+    fn text(&mut self, text: &str, kept: &mut Kept) -> Arc<str> {
+        let last = self.text.take().filter(|last| **last == *text);
+        Arc::clone(self.text.insert(last.unwrap_or_else(|| kept.text(text))))
+    }
+
+    fn host(&mut self, host: &str, kept: &mut Kept) -> Result<Arc<HostId>, InvalidId> {
+        let host = match self.host.take().filter(|last| last.as_str() == host) {
+            Some(last) => last,
+            None => kept.host(host)?,
+        };
+        Ok(Arc::clone(self.host.insert(host)))
+    }
+
+    fn take(&mut self, launch: Launch, room: usize, cuts: &Cuts, jumps: &Jumps) {
         if self.woven.is_some_and(|woven| launch.at < woven) {
             self.track.misplaced +=
                 if launch.answer == Answer::NoSample { 0 } else { launch.count };
             return;
         }
         self.queue.push(launch);
-        self.weave(room, marks);
+        self.weave(room, cuts, jumps);
     }
 
     /// A run should have been cut here.
@@ -270,25 +290,24 @@ impl Weaver {
     }
 
     /// Puts samples into runs until no more than `room` wait.
-    fn weave(&mut self, room: usize, marks: &Marks) {
+    fn weave(&mut self, room: usize, cuts: &Cuts, jumps: &Jumps) {
         while let Some(launch) = self.queue.pop(room) {
             self.woven = Some(launch.last());
             let mut rest = Some(launch);
             while let Some(launch) = rest {
-                let next_cut = marks.cuts.get(marks.cuts_until(launch.at)).map(|(at, _)| *at);
-                let (before, after) = launch.split(next_cut);
-                self.append(before, marks);
+                let until = cuts.until(launch.at);
+                let (before, after) = launch.split(cuts.next(until));
+                self.append(before, until, cuts, jumps);
                 rest = after;
             }
         }
     }
 
     /// Takes launches that no cut divides.
-    fn append(&mut self, launch: Launch, marks: &Marks) {
-        let cuts = marks.cuts_until(launch.at);
-        let is_cut = cuts != self.cuts;
+    fn append(&mut self, launch: Launch, until: usize, cuts: &Cuts, jumps: &Jumps) {
+        let is_cut = until != self.cuts;
         if is_cut {
-            (self.cuts, self.counts) = (cuts, marks.counts_after(cuts));
+            (self.cuts, self.counts) = (until, cuts.counts_after(until));
         }
         let last = launch.last();
         // No jump comes between launches that are told in one.
@@ -305,7 +324,7 @@ impl Weaver {
         if track.left_out > 0 {
             track.left_out += launch.count;
         } else if let Some(run) = track.runs.last_mut().filter(goes_on) {
-            let before = marks.jumps.played(run.last, launch.at);
+            let before = jumps.played(run.last, launch.at);
             run.widest = run.widest.max(before).max(within);
             run.last = last;
             run.count += launch.count;

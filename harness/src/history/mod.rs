@@ -2,6 +2,7 @@
 //! and snapshots read. Append-only and versioned.
 //! Must not know: who plays, and what will be made of it.
 
+mod cuts;
 mod fold;
 mod jumps;
 mod ledger;
@@ -18,6 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    cuts::Changes,
     fold::Fold,
     jumps::Jumps,
     ledger::{Held, Holding, Write},

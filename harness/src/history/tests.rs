@@ -166,6 +166,14 @@ fn steps_that_change_who_answers_cut_runs_and_others_do_not() {
 }
 
 #[test]
+fn a_step_cuts_no_run_of_those_who_cannot_feel_it() {
+    let of_mail = |n: u64| record(n * 100, What::Sample(sample_of("mail", n * 100, Answer::Up)));
+    let mut records: Vec<_> = (0..10).map(of_mail).collect();
+    records.extend(played("start", 450, 650));
+    assert_eq!(runs(&history(&records)), ["0 900 Up 10 100"]);
+}
+
+#[test]
 fn jumps_of_story_time_are_no_time_unseen_even_if_they_are_told_later() {
     let records = [
         sample(0, Answer::Up),

@@ -23,7 +23,7 @@ pub struct Track {
     /// From which client.
     pub client: Client,
     /// Equal answers in a row. None reaches over the beginning of a phase, or over the beginning or
-    /// end of a step that stops, starts or points the service.
+    /// end of a step that stops, starts or points the service, or what it needs.
     pub runs: Vec<Run>,
     /// How long good answers took while downtime counted, in microseconds.
     pub latency: Histogram<u64>,

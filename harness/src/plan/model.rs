@@ -246,6 +246,18 @@ impl Plan {
         reach.is_everywhere || reach.names.contains(&service.name) || (is_meant && there())
     }
 
+    /// The services that need a service, directly or not, itself among them. All at once, because
+    /// plans are long.
+    pub fn needing(&self) -> BTreeMap<&ServiceId, Vec<&ServiceId>> {
+        let mut needing: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for id in self.services.keys() {
+            for need in self.with_needs(id) {
+                needing.entry(need).or_default().push(id);
+            }
+        }
+        needing
+    }
+
     /// Where each service runs at first and where a step starts it; a script can start anything on
     /// the host that it runs on. All at once, because plans are long.
     pub fn homes(&self) -> BTreeMap<&ServiceId, Vec<&HostId>> {

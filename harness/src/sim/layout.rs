@@ -2,7 +2,7 @@
 //! that nothing is looked up by its words while a rehearsal is played.
 //! Must not know: what is true at any moment.
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{collections::BTreeMap, net::Ipv4Addr, ops::Range};
 
 use indexmap::IndexSet;
 
@@ -20,10 +20,10 @@ const FIRST_HOST: u32 = 10;
 
 /// A plan as numbers.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub struct Layout {
     pub(super) addresses: Vec<Ipv4Addr>,
     pub(super) services: Vec<Service>,
-    pub(super) names: Vec<DnsName>,
+    pub(super) names: IndexSet<DnsName>,
     /// The services of each name.
     pub(super) of_name: Vec<Vec<usize>>,
     pub(super) targets: Vec<Target>,
@@ -40,6 +40,10 @@ pub(super) struct Service {
     pub(super) ports: Vec<u16>,
     /// All that it needs, directly or not.
     pub(super) needs: Vec<usize>,
+    /// Its own targets.
+    pub(super) targets: Range<usize>,
+    /// What writes to it.
+    pub(super) writer: Option<usize>,
     /// The targets that see a change of it: its own, and those of what needs it.
     pub(super) felt_by: Vec<usize>,
     /// The writers that see one.
@@ -87,7 +91,8 @@ pub(super) enum Way {
 const MOST_QUEUED: u64 = 10_000;
 
 impl Layout {
-    pub(super) fn of(plan: &Plan) -> Self {
+    /// Of what a rehearsal chooses (its seed, its faults, what is left out) it knows nothing.
+    pub fn of(plan: &Plan) -> Self {
         let mut names = IndexSet::new();
         for service in plan.services.values() {
             names.insert(service.name.clone());
@@ -97,12 +102,17 @@ impl Layout {
             plan.services.iter().map(|(id, it)| service(plan, &names, &homes, id, it)).collect();
         let targets = targets(plan);
         for (number, target) in targets.iter().enumerate() {
+            // They come one after the other, the first of them as the first of its service.
+            let own = &mut services[target.service].targets;
+            let first = if own.end == 0 { number } else { own.start };
+            *own = first..number + 1;
             for need in services[target.service].needs.clone().into_iter().chain([target.service]) {
                 services[need].felt_by.push(number);
             }
         }
         let writers = writers(plan);
         for (number, writer) in writers.iter().enumerate() {
+            services[writer.service].writer = Some(number);
             let needs = services[writer.service].needs.clone();
             let others = needs.into_iter().chain([writer.of]).filter(|it| *it != writer.service);
             for service in others.chain([writer.service]) {
@@ -116,7 +126,7 @@ impl Layout {
         Self {
             addresses: (FIRST_HOST..).take(plan.hosts.len()).map(address).collect(),
             services,
-            names: names.into_iter().collect(),
+            names,
             of_name,
             targets,
             writers,
@@ -131,7 +141,7 @@ impl Layout {
 
     /// The place of a name, if it is that of a service.
     pub(super) fn name(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|known| known.as_str() == name)
+        self.names.get_index_of(name)
     }
 }
 
@@ -162,6 +172,8 @@ fn service(
         name: names.get_index_of(&service.name).expect("all names are in it"),
         ports: service.kind.ports(),
         needs: needs.map(|need| place(plan, need)).collect(),
+        targets: 0..0,
+        writer: None,
         felt_by: vec![],
         felt_by_writers: vec![],
         homes: homes[id].iter().map(|home| host(plan, home)).collect(),

@@ -30,7 +30,7 @@ mod writers;
 
 use std::collections::BTreeMap;
 
-pub use self::{calibrate::timings, watch::Truth, world::World};
+pub use self::{calibrate::timings, layout::Layout, watch::Truth, world::World};
 use crate::{plan::Plan, scenario::Timings};
 
 /// What the scenario's folder holds beside the scenario. The simulator reads no files.

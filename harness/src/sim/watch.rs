@@ -31,6 +31,8 @@ struct Track {
     /// From launch to launch.
     every: Duration,
     view: View,
+    /// What there is to say of the view, once it was said.
+    detail: Option<String>,
     memory: Memory,
     /// When to tell of the first answer after a change, if that was not told.
     due: Option<Work>,
@@ -65,7 +67,7 @@ impl Watch {
                 let next = first_launch(self.began, every, number, of);
                 let truth = vec![(clock.story(), view.answer)];
                 let due = Some(next + view.took);
-                Track { next, every, view, memory, due, truth }
+                Track { next, every, view, detail: None, memory, due, truth }
             })
             .collect();
         self.tracks.iter().map(|track| track.next).collect()
@@ -130,7 +132,7 @@ impl Watch {
             track.truth.pop_if(|(at, _)| *at == since);
             track.truth.push((since, view.answer));
         }
-        track.view = view;
+        (track.view, track.detail) = (view, None);
         let due = track.next + view.took;
         track.due = Some(due);
         track.due
@@ -145,9 +147,10 @@ impl Watch {
         }
     }
 
-    /// Tells of all that was answered by now.
-    pub(super) fn flush(&mut self, clock: &Clock, told: &mut Told<'_>) {
-        for (target, track) in self.tracks.iter_mut().enumerate() {
+    /// Tells of all that was answered by a target until now.
+    pub(super) fn catch_up(&mut self, target: usize, clock: &Clock, told: &mut Told<'_>) {
+        // Nothing is watched before the services are asked.
+        if let Some(track) = self.tracks.get_mut(target) {
             track.tell_answered(target, clock, told);
         }
     }
@@ -186,7 +189,22 @@ impl Track {
         let (first, next) = (self.next, next_on_grid(self.next, self.every, before));
         let count = (next.0 - first.0) / self.every.as_micros().max(1);
         if count > 0 {
-            told.tell(target, self.view, clock.story_at(first), count, self.every);
+            let Told { plan, layout, tell } = told;
+            let target = &layout.targets[target];
+            let (service, _) = plan.services.get_index(target.service).expect("it is of this plan");
+            let host = self.view.host.and_then(|host| plan.hosts.get_index(host));
+            let detail = self.detail.get_or_insert_with(|| self.view.detail(plan, layout, target));
+            tell(Sample {
+                service: service.clone(),
+                client: target.client,
+                launched: clock.story_at(first),
+                count,
+                every_micros: if count > 1 { self.every.as_micros() } else { 0 },
+                host: host.map(|(id, _)| id.clone()),
+                answer: self.view.answer,
+                took_micros: self.view.took.as_micros(),
+                detail: detail.clone(),
+            });
             (self.next, self.due) = (next, None);
         }
     }
@@ -204,23 +222,4 @@ pub(super) struct Told<'a> {
     pub(super) plan: &'a Plan,
     pub(super) layout: &'a Layout,
     pub(super) tell: &'a mut dyn FnMut(Sample),
-}
-
-impl Told<'_> {
-    fn tell(&mut self, target: usize, view: View, first: StoryTime, count: u64, every: Duration) {
-        let (plan, target) = (self.plan, &self.layout.targets[target]);
-        let (service, _) = plan.services.get_index(target.service).expect("it is of this plan");
-        let host = view.host.and_then(|host| plan.hosts.get_index(host));
-        (self.tell)(Sample {
-            service: service.clone(),
-            client: target.client,
-            launched: first,
-            count,
-            every_micros: if count > 1 { every.as_micros() } else { 0 },
-            host: host.map(|(id, _)| id.clone()),
-            answer: view.answer,
-            took_micros: view.took.as_micros(),
-            detail: view.detail(plan, self.layout, target),
-        });
-    }
 }

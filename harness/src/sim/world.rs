@@ -31,7 +31,7 @@ use crate::{
 /// A simulated world, made for one plan; its seed is the plan's.
 pub struct World {
     plan: Arc<Plan>,
-    layout: Layout,
+    layout: Arc<Layout>,
     given: Arc<Given>,
     clock: Clock,
     facts: Facts,
@@ -96,7 +96,12 @@ macro_rules! ground {
 impl World {
     /// A world that begins at story time 0.
     pub fn new(plan: Arc<Plan>, given: Arc<Given>) -> Self {
-        let layout = Layout::of(&plan);
+        let layout = Arc::new(Layout::of(&plan));
+        Self::laid_out(plan, given, layout)
+    }
+
+    /// The same, where the layout of the plan is known already.
+    pub fn laid_out(plan: Arc<Plan>, given: Arc<Given>, layout: Arc<Layout>) -> Self {
         let first = layout.of_name.iter().map(|services| layout.services[services[0]].on);
         let probing = plan.probing;
         let dns = Dns::new(first, plan.zone.ttl, probing.late_by);
@@ -270,10 +275,8 @@ impl World {
         let events = &mut self.events;
         let mut tell = |sample| events.push_back(Event::Sample(sample));
         let mut told = Told { plan, layout, tell: &mut tell };
-        for number in 0..self.watch.len() {
-            if layout.targets[number].service == service
-                && let Some(due) = self.watch.pace(number, every, &clock, &mut told)
-            {
+        for number in layout.services[service].targets.clone() {
+            if let Some(due) = self.watch.pace(number, every, &clock, &mut told) {
                 self.coming.push(due, Coming::Answer(number));
             }
         }
@@ -427,11 +430,30 @@ impl World {
         }
     }
 
-    fn flush(&mut self) {
+    /// Tells all that was heard of a service by now.
+    fn catch_up(&mut self, service: usize) {
         let (clock, plan, layout) = (self.clock, &*self.plan, &self.layout);
         let events = &mut self.events;
         let mut tell = |sample| events.push_back(Event::Sample(sample));
-        self.watch.flush(&clock, &mut Told { plan, layout, tell: &mut tell });
+        let mut told = Told { plan, layout, tell: &mut tell };
+        for target in layout.services[service].targets.clone() {
+            self.watch.catch_up(target, &clock, &mut told);
+        }
+        if let Some(writer) = layout.services[service].writer {
+            self.writers.catch_up(writer, &mut ground!(self));
+            self.tell_written();
+        }
+    }
+
+    /// Tells all that was heard by now.
+    fn catch_up_with_all(&mut self) {
+        let (clock, plan, layout) = (self.clock, &*self.plan, &self.layout);
+        let events = &mut self.events;
+        let mut tell = |sample| events.push_back(Event::Sample(sample));
+        let mut told = Told { plan, layout, tell: &mut tell };
+        for target in 0..self.watch.len() {
+            self.watch.catch_up(target, &clock, &mut told);
+        }
         self.writers.settle(&mut ground!(self));
         self.tell_written();
     }
@@ -489,12 +511,16 @@ impl world::World for World {
                 }
                 None => {
                     self.clock.advance(end);
-                    self.flush();
-                    if self.events.is_empty() {
-                        return Event::Reached;
-                    }
+                    return Event::Reached;
                 }
             }
+        }
+    }
+
+    fn catch_up(&mut self, service: Option<&ServiceId>) {
+        match service {
+            Some(service) => self.catch_up(layout::place(&self.plan, service)),
+            None => self.catch_up_with_all(),
         }
     }
 

@@ -4,7 +4,7 @@
 use std::{cell::Cell, collections::BTreeMap, io, rc::Rc, thread};
 
 use filage::{
-    base::{Duration, StoryTime},
+    base::{Duration, ServiceId, StoryTime},
     check::{LedgerVerdict, Ruling, verdict},
     engine::rehearse,
     history::{Begin, Ending, FaultStage, Fold, History, Phase, Record, Sink, Tee, What, Writer},
@@ -261,7 +261,10 @@ impl<W: World> World for Counted<W> {
         assert!(self.1 < 100_000, "the rehearsal hangs at {:?}", self.0.now());
         self.0.wait(until)
     }
-    fn recorded(&mut self, service: &filage::base::ServiceId, number: u64) {
+    fn catch_up(&mut self, service: Option<&ServiceId>) {
+        self.0.catch_up(service);
+    }
+    fn recorded(&mut self, service: &ServiceId, number: u64) {
         self.0.recorded(service, number);
     }
     fn awaits_records(&self) -> bool {

@@ -341,6 +341,8 @@ impl World for Fake<'_> {
         }
     }
 
+    fn catch_up(&mut self, _service: Option<&ServiceId>) {}
+
     fn wait(&mut self, until: StoryTime) -> Event {
         assert_eq!(self.torn_down, 0, "waited for a world that is gone");
         self.waits += 1;

@@ -23,7 +23,11 @@ pub(super) fn check(cx: &mut Context<'_>) {
             step.stop.as_ref().and_then(|id| scenario.services.get_key_value(id))
         {
             let on = step.on.as_ref().unwrap_or(&service.on);
-            listeners.retain(|(host, _), (listener, _)| *host != on || *listener != id);
+            for (port, _) in ports(cx, id) {
+                if listeners.get(&(on, port)).is_some_and(|(listener, _)| *listener == id) {
+                    listeners.remove(&(on, port));
+                }
+            }
         }
         if let (Some(id), Some(on)) = (&step.start, &step.on) {
             let after = format!(" after it was started on `{on}`");

@@ -122,6 +122,13 @@ impl Writers {
         changed
     }
 
+    /// Goes on with one writer until now.
+    pub(super) fn catch_up(&mut self, writer: usize, ground: &mut Ground<'_>) {
+        if writer < self.scribes.len() {
+            self.advance(writer, ground.clock.work(), ground);
+        }
+    }
+
     /// Whatever was written by now is where it belongs.
     pub(super) fn settle(&mut self, ground: &mut Ground<'_>) {
         for number in 0..self.scribes.len() {
