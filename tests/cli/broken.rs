@@ -149,13 +149,13 @@ fn all_mistakes_are_told_at_once() {
 #[test]
 fn text_that_is_no_scenario_is_refused_with_its_place() {
     let deep = format!("filage: {}", "[".repeat(100_000)).into_bytes();
-    let large = "#".repeat(2 << 20).into_bytes();
+    let large = "#".repeat(9 << 20).into_bytes();
     let texts: [(&[u8], &str); 5] = [
         (b"", "empty"),
         (b"filage: \xff\n", "not UTF-8"),
         (b"hosts: {\n", "not YAML"),
         (&deep, "too deep"),
-        (&large, "1048576"),
+        (&large, "8388608"),
     ];
     for (text, words) in texts {
         let said = check(&Scenario::of_tests("notes").with_text(text)).with_code(2);

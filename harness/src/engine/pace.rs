@@ -124,7 +124,8 @@ impl<'p> Pacer<'p> {
             let watched = &mut self.services[*service];
             let steady = |since| pulse.answers(watched.id, STEADY_ANSWERS, since);
             let pace = watched.wanted(now, jumps, steady);
-            if watched.steady_at.is_none_or(|at| at <= now) {
+            let is_doubtful = pace == Pace::Dense && watched.changes.is_empty();
+            if is_doubtful && watched.steady_at.is_none_or(|at| at <= now) {
                 watched.steady_at = pulse.will_answer(watched.id, STEADY_ANSWERS, now);
             }
             if pace != watched.pace {

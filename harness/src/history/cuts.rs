@@ -63,7 +63,8 @@ impl Changes {
                     .collect(),
                 _ => return None,
             };
-            let felt_by = changed.into_iter().filter_map(|id| needing.get(id)).flatten();
+            let felt_by =
+                changed.iter().filter_map(|id| needing.get(*id)).flatten().chain(&changed);
             let mut felt_by: Vec<ServiceId> = felt_by.map(|id| (*id).clone()).collect();
             felt_by.sort_unstable();
             felt_by.dedup();

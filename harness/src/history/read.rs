@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The longest line: the first one has a whole plan in it, others one line that a step printed.
-const LONGEST_LINE: u64 = 16 << 20;
+const LONGEST_LINE: u64 = 64 << 20;
 /// How much of a damaged line is shown.
 const SHOWN: usize = 60;
 

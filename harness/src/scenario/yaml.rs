@@ -12,11 +12,11 @@ use super::{
 };
 
 /// The most bytes that a scenario may have.
-pub(super) const MAX_BYTES: usize = 1024 * 1024;
+pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// The most lists and maps within each other.
 pub(super) const MAX_DEPTH: usize = 32;
 /// The most values, those that aliases repeat counted each time.
-pub(super) const MAX_NODES: usize = 200_000;
+pub(super) const MAX_NODES: usize = 2_000_000;
 /// A long text counts as a further node for so many bytes.
 const BYTES_PER_NODE: usize = 100;
 
