@@ -11,9 +11,7 @@ use crate::{
 pub(super) fn check(history: &History, reasons: &mut Vec<Reason>) -> Vec<EndStateVerdict> {
     let mut unseen = 0;
     let lines: Vec<_> = history
-        .begin
-        .plan
-        .end_state
+        .end_state()
         .iter()
         .map(|(id, expectation)| {
             let first = look(history, id, expectation, Round::First);

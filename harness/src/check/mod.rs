@@ -19,6 +19,7 @@ mod ledger;
 mod model;
 mod outages;
 mod phases;
+mod rollback;
 #[cfg(test)]
 mod rooms;
 mod ruling;
@@ -51,6 +52,7 @@ pub fn verdict(history: &History) -> Verdict {
     let mut services = downtime::check(&scene, &seen, &mut reasons);
     comeback::check(&scene, &mut reasons);
     let mut groups = groups::check(&scene, &seen, &mut reasons);
+    let mut rollback = rollback::check(&scene, &seen, &mut reasons);
     let ledger = ledger::check(&scene, &mut reasons);
     let end_state = end_state::check(history, &mut reasons);
     let faults = faults::check(&scene, &mut reasons);
@@ -58,6 +60,7 @@ pub fn verdict(history: &History) -> Verdict {
         doubt(reasons.iter_mut().map(|reason| &mut reason.verdict));
         doubt(steps.iter_mut().map(|step| &mut step.verdict));
         doubt(services.iter_mut().map(|service| &mut service.verdict));
+        doubt(rollback.iter_mut().map(|rollback| &mut rollback.verdict));
         doubt(groups.iter_mut().map(|group| &mut group.verdict));
     }
     // The worst first; within the same, the order of the checks above: causes before effects.
@@ -74,6 +77,7 @@ pub fn verdict(history: &History) -> Verdict {
         story_seconds: history.last.into(),
         services,
         groups,
+        rollback,
         ledger,
         end_state,
         faults,

@@ -167,7 +167,7 @@ impl<'p> Reach<'p> {
                 needing.entry(need).or_default().push(id);
             }
         }
-        let verbs = plan.steps.iter().map(|step| (&step.id, &step.verb)).collect();
+        let verbs = plan.all_steps().map(|step| (&step.id, &step.verb)).collect();
         Self { plan, verbs, needing, named, homes: plan.homes() }
     }
 
