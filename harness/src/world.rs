@@ -68,7 +68,12 @@ pub enum Action {
     /// Ask a service more or less often from now on, from every client of it. Done at once.
     Pace(ServiceId, Pace),
     /// Play a step.
-    Step(StepId),
+    Step {
+        /// Which.
+        step: StepId,
+        /// The host, where it is not the planned one.
+        on: Option<HostId>,
+    },
     /// Do something about a fault.
     Fault(FaultId, FaultAct),
     /// Let story time pass.

@@ -7,5 +7,6 @@ mod explored;
 mod no_engine;
 mod printed;
 mod replay;
+mod rollback;
 mod simulated;
 mod story;

@@ -104,8 +104,13 @@ fn copied_twice() -> Scenario {
         .with("  - point: { name: www.shelf.example, to: new }\n", again)
 }
 
+/// The last step is broken off, and all is taken back.
+fn taken_back() -> Scenario {
+    Scenario::notes_and_back()
+}
+
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 47] = [
+pub(super) const CASES: [Case; 48] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -148,6 +153,7 @@ pub(super) const CASES: [Case; 47] = [
     case("notes", notes, &["--until", "start-notes"]),
     case("notes, cut off", cut_off, &[]),
     case("notes, squatted", squatted, &[]),
+    short("notes, taken back", taken_back, &[]),
     case("tiny", tiny, &[]),
     short("twins", twins, &["--skip", "start-hello"]),
     case("twins", twins, &[]),

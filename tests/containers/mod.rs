@@ -16,4 +16,6 @@ mod ports;
 mod proxgroup;
 mod replay;
 mod resolver;
+mod rollback;
+mod slips;
 mod steps;

@@ -32,6 +32,27 @@ impl Scenario {
         Self { folder }
     }
 
+    /// `notes`, of which each step that matters can be taken back, and its last one is broken off.
+    pub fn notes_and_back() -> Self {
+        Self::of_tests("notes")
+            .with(
+                "  - stop: notes\n    on: old\n",
+                "  - stop: notes\n    on: old\n    undo: [{ start: notes, on: old }]\n",
+            )
+            .with(
+                "  - start: notes\n    on: new\n",
+                "  - start: notes\n    on: new\n    undo:\n      - { stop: notes, on: new }\n      \
+                 - transfer: { service: notes, from: new, to: old }\n",
+            )
+            .with(
+                "  - point: { name: www.notes.example, to: new }\n",
+                "  - point: { name: www.notes.example, to: new }\n    on_failure: rollback\n    \
+                 undo: [{ point: { name: www.notes.example, to: old } }]\n",
+            )
+            .with("budgets: { all: 1m }", "budgets: { all: 1m, abort: 1m }")
+            .and("faults:\n  gives-up: { step-fails: { step: point-www, at: after } }\n")
+    }
+
     /// The scenario's folder.
     pub fn dir(&self) -> PathBuf {
         self.folder.path().join("scenario")

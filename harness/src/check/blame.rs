@@ -55,6 +55,31 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The steps of the migration.
+    pub(super) fn migration(&self) -> impl Iterator<Item = &StepSpan<'a>> {
+        self.steps.iter().filter(|span| !span.undoes)
+    }
+
+    /// What undoes them.
+    pub(super) fn undos(&self) -> impl Iterator<Item = &StepSpan<'a>> {
+        self.steps.iter().filter(|span| span.undoes)
+    }
+
+    /// Whether a fault of this rehearsal made the step fail: one that bit, and strikes what it does.
+    pub(super) fn fault_explains(&self, span: &StepSpan<'a>) -> bool {
+        let verb = &span.step.verb;
+        let works_on = verb.reach().services;
+        let explains = |kind: &Kind| {
+            let reach = kind.reach();
+            let its_service = || reach.services.iter().any(|id| works_on.contains(id));
+            reach.step.is_some()
+                || matches!(verb, Verb::Start(_))
+                || reach.ports.is_empty() && (reach.services.is_empty() || its_service())
+        };
+        let behind = self.faults_behind(span);
+        behind.iter().any(|fault| fault.bite_verified && explains(&fault.fault.kind))
+    }
+
     /// The time during which downtime counts: from the first step until the hosts are restarted,
     /// read, or taken down.
     pub(super) fn window(&self) -> Option<(StoryTime, StoryTime)> {
@@ -180,9 +205,13 @@ pub(super) fn hosts_of(verb: &Verb) -> Vec<&HostId> {
     }
 }
 
-/// Whether the fault can be felt by the service: it strikes it, or something that it needs.
+/// Whether the fault can be felt by the service: it strikes it, or something that it needs, or a step
+/// on one of these.
 pub(super) fn in_the_way(plan: &Plan, ties: &Ties, kind: &Kind, service: &ServiceId) -> bool {
     let Some(tied) = ties.find(service) else { return false };
+    if let Some(step) = kind.reach().step {
+        return tied.touching.iter().any(|place| plan.nth_step(*place).id == *step);
+    }
     let homes: Vec<&HostId> = tied.homes.iter().collect();
     tied.needed.iter().any(|id| plan.is_struck(id, &homes, kind))
 }

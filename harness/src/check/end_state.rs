@@ -14,9 +14,7 @@ pub(super) fn check(history: &History, reasons: &mut Vec<Reason>) -> Vec<EndStat
     let mut unseen = 0;
     let seen = Seen::of(history);
     let lines: Vec<_> = history
-        .begin
-        .plan
-        .end_state
+        .end_state()
         .iter()
         .map(|(id, expectation)| {
             let look = |found| judge(history, expectation, found);

@@ -19,6 +19,7 @@ mod ledger;
 mod model;
 mod outages;
 mod phases;
+mod rollback;
 #[cfg(test)]
 mod rooms;
 mod ruling;
@@ -77,6 +78,7 @@ fn judge(history: &History, scene: &Scene<'_>) -> Verdict {
     let mut services = downtime::check(scene, &seen, &mut reasons);
     comeback::check(scene, &mut reasons);
     let mut groups = groups::check(scene, &seen, &mut reasons);
+    let mut rollback = rollback::check(scene, &seen, &mut reasons);
     let ledger = ledger::check(scene, &mut reasons);
     let end_state = end_state::check(history, &mut reasons);
     let faults = faults::check(scene, &mut reasons);
@@ -84,6 +86,7 @@ fn judge(history: &History, scene: &Scene<'_>) -> Verdict {
         doubt(reasons.iter_mut().map(|reason| &mut reason.verdict));
         doubt(steps.iter_mut().map(|step| &mut step.verdict));
         doubt(services.iter_mut().map(|service| &mut service.verdict));
+        doubt(rollback.iter_mut().map(|rollback| &mut rollback.verdict));
         doubt(groups.iter_mut().map(|group| &mut group.verdict));
     }
     // The worst first; within the same, the order of the checks above: causes before effects.
@@ -100,6 +103,7 @@ fn judge(history: &History, scene: &Scene<'_>) -> Verdict {
         story_seconds: history.last.into(),
         services,
         groups,
+        rollback,
         ledger,
         end_state,
         faults,

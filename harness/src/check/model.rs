@@ -40,9 +40,12 @@ pub struct Verdict {
     pub services: Vec<ServiceVerdict>,
     /// Each budget for several services together.
     pub groups: Vec<GroupVerdict>,
+    /// What came of the rollback, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<RollbackVerdict>,
     /// What writers wrote and what was found at the end. Empty where a scenario has no writers.
     pub ledger: Vec<LedgerVerdict>,
-    /// Each line of the end state.
+    /// Each line of the end state; after a rollback, that all is where it was before.
     pub end_state: Vec<EndStateVerdict>,
     /// Each fault that this rehearsal had.
     pub faults: Vec<FaultVerdict>,
@@ -107,6 +110,8 @@ pub enum ReasonKind {
     Service,
     /// The downtime of several services together.
     Group,
+    /// What a rollback came to.
+    Rollback,
     /// What became of the writes to a service.
     Ledger,
     /// A line of the end state.
@@ -432,6 +437,36 @@ impl GroupVerdict {
     pub(crate) fn unseen(&self) -> Option<String> {
         let unseen = self.verdict == Ruling::Unknown && self.downtime == Interval::default();
         unseen.then(|| "not seen".to_owned())
+    }
+}
+
+/// What a rollback came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RollbackVerdict {
+    /// The step whose failure led to it.
+    pub step: StepId,
+    /// When that had failed.
+    pub failed_at: Seconds,
+    /// When the last step was undone; null where not all was.
+    pub undone_at: Option<Seconds>,
+    /// From the failure until all was undone and every service answered where it did before; null where
+    /// that never came.
+    pub took: Option<Interval>,
+    /// What was allowed.
+    pub budget_seconds: Option<Seconds>,
+    /// Whether all of that is as it must be.
+    pub verdict: Ruling,
+}
+
+impl RollbackVerdict {
+    /// How long it took against its budget.
+    pub(crate) fn in_words(&self) -> String {
+        let of = self.budget_seconds.map_or_else(String::new, |budget| format!(" of {budget}"));
+        match (self.took, self.undone_at) {
+            (Some(took), _) => format!("undone, and every service back, in {took}{of}"),
+            (None, Some(_)) => "undone, but not every service is back".to_owned(),
+            (None, None) => "not all was undone".to_owned(),
+        }
     }
 }
 

@@ -18,11 +18,12 @@ struct Room {
 }
 
 /// All kinds. The match below has an arm for each: the compiler insists on it.
-const KINDS: [ReasonKind; 7] = [
+const KINDS: [ReasonKind; 8] = [
     ReasonKind::Incomplete,
     ReasonKind::Step,
     ReasonKind::Service,
     ReasonKind::Group,
+    ReasonKind::Rollback,
     ReasonKind::Ledger,
     ReasonKind::EndState,
     ReasonKind::Fault,
@@ -34,6 +35,7 @@ fn rooms(kind: ReasonKind) -> Vec<Room> {
         ReasonKind::Step => vec![steps()],
         ReasonKind::Service => vec![downtime(), comeback()],
         ReasonKind::Group => vec![groups()],
+        ReasonKind::Rollback => vec![rollback()],
         ReasonKind::Ledger => vec![ledger()],
         ReasonKind::EndState => vec![end_state()],
         ReasonKind::Fault => vec![faults()],
@@ -111,6 +113,30 @@ fn comeback() -> Room {
 
 fn groups() -> Room {
     Room { name: "groups", ..downtime() }
+}
+
+fn rollback() -> Room {
+    let taken_back = |samples: &str| {
+        let story = Story::new()
+            .service("links", None)
+            .stop_step("stop", "links", "old")
+            .undone_by_start("stop", "undo", "links", "old")
+            .start_step("start", "links", "new")
+            .rolls_back("start")
+            .abort_budget("3s");
+        let story = story.begin_migrate().played("stop", 0, 1_000, StepOutcome::Passed, "");
+        let story = story.played("start", 1_000, 2_000, StepOutcome::Failed, "");
+        let story = story.phase_at(2_000, Phase::Rollback);
+        let story = story.played("undo", 2_000, 3_000, StepOutcome::Passed, "");
+        let story = story.phase_at(3_000, Phase::Heal).sampled("links", 0..9_000, samples);
+        story.phase_at(9_000, Phase::Restart).complete(9_000)
+    };
+    Room {
+        name: "rollback",
+        passes: taken_back(".xxxx...."),
+        fails: Some(taken_back(".xxxxxxx.")),
+        unknown: taken_back(".xxxxx..."),
+    }
 }
 
 fn ledger() -> Room {

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use crate::{
     base::{FaultId, StepId, StoryTime},
     history::{FaultStage, History, StepOutcome, What},
-    plan::{Fault, Step},
+    plan::{Fault, Plan, Step},
 };
 
 /// From the first attempt at a step to the end of the last.
 #[derive(Debug, Clone)]
 pub(super) struct StepSpan<'a> {
     pub(super) step: &'a Step,
+    /// Whether it undoes another.
+    pub(super) undoes: bool,
     pub(super) started: Option<StoryTime>,
     pub(super) ended: Option<StoryTime>,
     pub(super) outcome: Option<StepOutcome>,
@@ -20,11 +22,12 @@ pub(super) struct StepSpan<'a> {
 }
 
 impl<'a> StepSpan<'a> {
-    /// Those of all steps, in the order of the plan.
+    /// Those of all steps, in the order of the plan; what undoes them comes last.
     pub(super) fn all(history: &'a History) -> Vec<Self> {
-        let steps = &history.begin.plan.steps;
-        let places = places(steps);
-        let mut spans: Vec<Self> = steps.iter().map(Self::new).collect();
+        let plan = &history.begin.plan;
+        let mut spans: Vec<Self> = plan.all_steps().map(Self::new).collect();
+        spans.iter_mut().skip(plan.steps.len()).for_each(|span| span.undoes = true);
+        let places = places(plan);
         for record in &history.records {
             match &record.what {
                 What::StepStarted { step, attempt } => {
@@ -47,7 +50,15 @@ impl<'a> StepSpan<'a> {
     }
 
     fn new(step: &'a Step) -> Self {
-        Self { step, started: None, ended: None, outcome: None, attempts: 0, detail: "" }
+        Self {
+            step,
+            undoes: false,
+            started: None,
+            ended: None,
+            outcome: None,
+            attempts: 0,
+            detail: "",
+        }
     }
 
     /// Whether it was tried to no avail.
@@ -57,8 +68,8 @@ impl<'a> StepSpan<'a> {
 }
 
 /// Where each step is in the plan.
-fn places(steps: &[Step]) -> BTreeMap<&StepId, usize> {
-    steps.iter().map(|step| &step.id).zip(0..).collect()
+fn places(plan: &Plan) -> BTreeMap<&StepId, usize> {
+    plan.all_steps().map(|step| &step.id).zip(0..).collect()
 }
 
 /// One attempt at a step.
@@ -79,14 +90,14 @@ pub(super) struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     /// All attempts, in the order in which they began.
     pub(super) fn all(history: &'a History) -> Vec<Self> {
-        let steps = &history.begin.plan.steps;
-        let places = places(steps);
+        let steps = history.begin.plan.all_steps().enumerate();
+        let steps: BTreeMap<_, _> = steps.map(|(place, it)| (&it.id, (place, it))).collect();
         let mut attempts: Vec<Self> = vec![];
         for record in &history.records {
             match &record.what {
                 What::StepStarted { step, .. } => {
-                    let Some(place) = places.get(step).copied() else { continue };
-                    let (step, started, ended) = (&steps[place], record.at, history.last);
+                    let Some((place, step)) = steps.get(step).copied() else { continue };
+                    let (started, ended) = (record.at, history.last);
                     attempts.push(Self {
                         step,
                         place,

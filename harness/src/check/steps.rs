@@ -1,4 +1,6 @@
-//! Every step has to pass, unless the scenario lets it fail.
+//! Every step has to pass, unless the scenario lets it fail. One whose failure leads to a rollback may
+//! fail if a fault of this rehearsal made it: a migration that fails by itself is no pass, however well
+//! it is taken back.
 
 use super::{
     Reason, ReasonKind, Ruling, StepVerdict,
@@ -13,17 +15,20 @@ use crate::{
 };
 
 pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) -> Vec<StepVerdict> {
-    let failures: Vec<_> = scene.steps.iter().filter_map(|span| failure(scene, span)).collect();
+    let failures: Vec<_> = scene.migration().filter_map(|span| failure(scene, span)).collect();
     if failures.is_empty() {
         reasons.extend(unplayed(scene));
     }
     reasons.extend(failures);
-    scene.steps.iter().enumerate().map(|(step, span)| told(scene, step, span)).collect()
+    let told = |(place, span)| told(scene, place, span);
+    let played = |span: &StepSpan<'_>| span.outcome.is_some() || span.started.is_some();
+    let steps = scene.steps.iter().enumerate();
+    steps.filter(|(_, span)| !span.undoes || played(span)).map(told).collect()
 }
 
 /// The reason that a failed step is, if it is one.
 fn failure(scene: &Scene<'_>, span: &StepSpan<'_>) -> Option<Reason> {
-    if ruling(span) != Ruling::Fail {
+    if ruling(scene, span) != Ruling::Fail {
         return None;
     }
     let summary = span.step.verb.describe().summary;
@@ -41,6 +46,11 @@ fn failure(scene: &Scene<'_>, span: &StepSpan<'_>) -> Option<Reason> {
     }
     for fault in &behind {
         text.push_str(&format!("; {}", fault_words(scene.plan, fault)));
+    }
+    if scene.history.rolled_back() {
+        text.push_str(
+            "; no fault of this rehearsal explains that, so the migration itself does not work",
+        );
     }
     Some(Reason {
         step: Some(span.step.id.clone()),
@@ -64,9 +74,8 @@ pub(super) fn fault_words(plan: &Plan, span: &FaultSpan<'_>) -> String {
 /// Steps that were to be played and were not, where no failed step explains it.
 fn unplayed(scene: &Scene<'_>) -> Option<Reason> {
     let left: Vec<&StepId> = scene
-        .steps
-        .iter()
-        .filter(|span| span.step.fate == Fate::Play && ruling(span) == Ruling::Unknown)
+        .migration()
+        .filter(|span| span.step.fate == Fate::Play && ruling(scene, span) == Ruling::Unknown)
         .map(|span| &span.step.id)
         .collect();
     let (first, more) = left.split_first()?;
@@ -82,13 +91,18 @@ fn unplayed(scene: &Scene<'_>) -> Option<Reason> {
     })
 }
 
-fn ruling(span: &StepSpan<'_>) -> Ruling {
+pub(super) fn ruling(scene: &Scene<'_>, span: &StepSpan<'_>) -> Ruling {
+    let rolled_back = scene.history.rolled_back();
     match span.outcome {
         Some(StepOutcome::Passed | StepOutcome::Skipped) => Ruling::Pass,
-        Some(StepOutcome::Failed | StepOutcome::TimedOut) => match span.step.on_failure {
+        Some(StepOutcome::Failed | StepOutcome::TimedOut) => match &span.step.on_failure {
             OnFailure::Continue => Ruling::Pass,
-            OnFailure::Stop | OnFailure::Retry(_) => Ruling::Fail,
+            _ if rolled_back && !span.undoes && scene.fault_explains(span) => Ruling::Pass,
+            OnFailure::Stop | OnFailure::Rollback | OnFailure::Retry(_) => Ruling::Fail,
         },
+        // After a rollback, nobody misses the rest of the migration.
+        Some(StepOutcome::NotReached) if rolled_back && !span.undoes => Ruling::Pass,
+        None if span.undoes && span.started.is_none() => Ruling::Pass,
         Some(StepOutcome::NotReached) | None => Ruling::Unknown,
     }
 }
@@ -100,7 +114,7 @@ fn told(scene: &Scene<'_>, step: usize, span: &StepSpan<'_>) -> StepVerdict {
         started_at: span.started.map(Into::into),
         ended_at: span.started.and(span.ended).map(Into::into),
         outcome: span.outcome,
-        verdict: ruling(span),
+        verdict: ruling(scene, span),
         attempts: span.attempts,
         detail: span.detail.to_owned(),
     }

@@ -13,7 +13,7 @@ use crate::{
         Begin, Ending, FaultStage, Fold, History, Phase, Record, Refused, Round, Sample, Sink,
         StepOutcome, VERSION, What,
     },
-    plan::{Fate, Fault, Group, Plan, Service, ServiceKind, Step},
+    plan::{Fate, Fault, Group, Plan, Rollback, Service, ServiceKind, Step},
     probe::{Answer, Client, Probe, Probing, Tcp},
     scenario::{OnFailure, Unit, Zone},
     step::{Point, Run, Start, Stop, Transfer, Verb, Via, Wait},
@@ -52,6 +52,7 @@ impl Story {
             faults: IndexMap::new(),
             budgets: IndexMap::new(),
             end_state: IndexMap::new(),
+            rollback: None,
             until: None,
             overlay: None,
         };
@@ -207,7 +208,27 @@ impl Story {
             deadline: duration("1m"),
             verb,
             fate: Fate::Play,
+            undo: vec![],
         });
+        self
+    }
+
+    /// A step is undone by starting a service; without an abort budget and an end state.
+    pub(crate) fn undone_by_start(self, step: &str, undo: &str, service: &str, on: &str) -> Self {
+        let mut story = self.start_step(undo, service, on);
+        let undo = story.plan.steps.pop().expect("it was told just now");
+        story.step_mut(step).undo.push(undo);
+        story.plan.rollback = Some(Rollback { budget: None, end_state: IndexMap::new() });
+        story
+    }
+
+    pub(crate) fn rolls_back(mut self, step: &str) -> Self {
+        self.step_mut(step).on_failure = OnFailure::Rollback;
+        self
+    }
+
+    pub(crate) fn abort_budget(mut self, max: &str) -> Self {
+        self.plan.rollback.as_mut().expect("a step is undone").budget = Some(duration(max));
         self
     }
 

@@ -10,7 +10,7 @@ use crate::{
     step::{self, Verb},
 };
 
-/// The ties of a whole plan. Steps are named by their places in it.
+/// The ties of a whole plan. Steps are named by their places in it, those that undo others last.
 #[derive(Debug, Clone)]
 pub(super) struct Ties {
     services: BTreeMap<ServiceId, Tied>,
@@ -34,13 +34,13 @@ pub(super) struct Tied {
     pub(super) touching: Vec<usize>,
     /// Those, and the ones that bring images and volumes of them.
     pub(super) moving: Vec<usize>,
-    /// The steps that point its name.
+    /// The steps of the migration that point its name.
     pub(super) pointing: Vec<usize>,
 }
 
 impl Ties {
     pub(super) fn of(plan: &Plan) -> Self {
-        let steps: Vec<&Step> = plan.steps.iter().collect();
+        let steps: Vec<&Step> = plan.all_steps().collect();
         let reaches: Vec<_> = steps.iter().map(|step| step.verb.reach()).collect();
         let mut services = tied(plan, &steps);
         let around = Around::of(plan, &services);
@@ -61,7 +61,9 @@ impl Ties {
                     moving.push(place);
                 }
             }
-            if let Verb::Point(point) = &step.verb {
+            if let Verb::Point(point) = &step.verb
+                && place < plan.steps.len()
+            {
                 for service in point.name.iter().flat_map(|name| around.named(name)) {
                     services.get_mut(service).expect("it is of this plan").pointing.push(place);
                 }

@@ -204,8 +204,8 @@ impl world::World for World {
                 let _ = stage.events.send(Event::Ended(id, Outcome::Done(String::new())));
             }
             Action::Up => self.spawn(id, None, async move { report(stage.bring_up().await) }),
-            Action::Step(step) => self.spawn(id, Some(step.clone()), async move {
-                report(verbs::play(&stage, &step).await)
+            Action::Step { step, on } => self.spawn(id, Some(step.clone()), async move {
+                report(verbs::play(&stage, &step, on.as_ref()).await)
             }),
             Action::Fault(fault, act) => {
                 self.spawn(id, None, async move { report(faults::act(&stage, &fault, act).await) });

@@ -75,6 +75,8 @@ pub(super) enum Task {
     Writing,
     /// A step.
     Step(usize),
+    /// The time by which a step is late.
+    Dally(usize),
     /// A look at an expectation.
     Look(Asker, usize),
     /// A fault.

@@ -62,8 +62,17 @@ pub(super) fn close(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
 /// change what is read where it is now.
 pub(super) fn read(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
     let plan = rehearsal.plan;
-    let places: Vec<(&ServiceId, Vec<&HostId>)> =
-        plan.writers().map(|(service, writer)| (service, plan.may_hold(&writer.read.of))).collect();
+    let rolled_back = rehearsal.rolls_back();
+    let places = plan.writers().map(|(service, writer)| {
+        let mut homes = plan.may_hold(&writer.read.of);
+        if rolled_back {
+            // Then the first is also the last.
+            let first = &plan.services[&writer.read.of].on;
+            homes.sort_by_key(|host| *host == first);
+        }
+        (service, homes)
+    });
+    let places: Vec<(&ServiceId, Vec<&HostId>)> = places.collect();
     let Some(most) = places.iter().map(|(_, homes)| homes.len()).max() else { return Ok(()) };
     rehearsal.crew.phase(Phase::Read)?;
     for round in 1..=most {

@@ -3,8 +3,8 @@
 //! it becomes a record of the history.
 //! Must not know: any one world, any check, any reader of the history.
 //!
-//! Reading order: the phases here, the loop in `run`, what it decides by in `schedule`, `faults` and
-//! `pace` (all pure), what it acts through in `crew`.
+//! Reading order: the phases here, the loop in `run`, what it decides by in `schedule`, `faults`,
+//! `slips` and `pace` (all pure), what it acts through in `crew`.
 
 mod crew;
 mod faults;
@@ -16,6 +16,7 @@ mod pulse;
 mod receipts;
 mod run;
 mod schedule;
+mod slips;
 #[cfg(test)]
 mod tests;
 
@@ -118,6 +119,10 @@ fn play(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
     ledger::open(rehearsal)?;
     rehearsal.crew.phase(Phase::Migrate)?;
     rehearsal.migrate()?;
+    if rehearsal.rolls_back() {
+        rehearsal.crew.phase(Phase::Rollback)?;
+        rehearsal.roll_back()?;
+    }
     rehearsal.crew.phase(Phase::Heal)?;
     rehearsal.heal()?;
     if rehearsal.plan.until.is_some() {

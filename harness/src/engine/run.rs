@@ -22,6 +22,8 @@ use crate::{
 
 /// How long anything may take that is done about a fault.
 const FAULT_BOUND: Duration = Duration::from_secs(120);
+/// How long a world may take to let time pass by which a step is late.
+const DALLY_BOUND: Duration = Duration::from_secs(60);
 /// How long one look may take.
 const LOOK_BOUND: Duration = Duration::from_secs(30);
 
@@ -132,6 +134,22 @@ impl<'a> Rehearsal<'a> {
     /// Plays the steps.
     pub(super) fn migrate(&mut self) -> Result<(), Stop> {
         self.schedule.begin(self.crew.now());
+        self.drive_to_the_end()
+    }
+
+    /// Whether what was done is to be undone.
+    pub(super) fn rolls_back(&self) -> bool {
+        self.schedule.rolls_back()
+    }
+
+    /// Undoes what was done.
+    pub(super) fn roll_back(&mut self) -> Result<(), Stop> {
+        self.schedule.roll_back();
+        self.drive_to_the_end()
+    }
+
+    /// Until the schedule has nothing more to do; what was not reached by then is told.
+    fn drive_to_the_end(&mut self) -> Result<(), Stop> {
         let driven = self.drive();
         if !matches!(driven, Err(Stop::Sink(_))) {
             for (step, was_running) in self.schedule.finish() {
@@ -160,13 +178,14 @@ impl<'a> Rehearsal<'a> {
         bound: Duration,
     ) -> Result<(), Stop> {
         let plan = self.plan;
-        let look =
-            Inspection::new(plan.end_state.values(), self.crew.due(retry), self.crew.due(bound));
+        let rollback = plan.rollback.as_ref().filter(|_| self.rolls_back());
+        let end_state = rollback.map_or(&plan.end_state, |rollback| &rollback.end_state);
+        let look = Inspection::new(end_state.values(), self.crew.due(retry), self.crew.due(bound));
         self.looks.insert(Asker::EndState, look);
         loop {
             self.look(Asker::EndState);
             if let Some(look) = self.finished(Asker::EndState) {
-                for (check, (_, finding)) in plan.end_state.keys().zip(look.findings()) {
+                for (check, (_, finding)) in end_state.keys().zip(look.findings()) {
                     let (check, found) = (check.clone(), finding.found);
                     self.crew.record(What::Observed { check, round, found })?;
                 }
@@ -190,6 +209,7 @@ impl<'a> Rehearsal<'a> {
     fn carry_out_orders(&mut self) -> Result<(), Stop> {
         loop {
             let orders = self.schedule.next(self.crew.now());
+            self.tell_slips()?;
             if orders.is_empty() {
                 return Ok(());
             }
@@ -201,10 +221,30 @@ impl<'a> Rehearsal<'a> {
                         detail: "left out, as asked".to_owned(),
                     })?,
                     Order::Start { step, attempt } => self.start(step, attempt)?,
+                    Order::Dally { step, by } => {
+                        let due = self.crew.due(DALLY_BOUND);
+                        self.crew.submit(Task::Dally(step), Action::Pass(by), Some(due));
+                    }
+                    Order::Fail(step) => self.fail(step)?,
                     Order::Act(fault, act) => self.act(fault, act),
                 }
             }
         }
+    }
+
+    fn tell_slips(&mut self) -> Result<(), Stop> {
+        for (fault, stage, detail) in self.schedule.take_told() {
+            let fault = fault.clone();
+            self.crew.record(What::Fault { fault, stage, detail })?;
+        }
+        Ok(())
+    }
+
+    /// A step fails before anything of it is done.
+    fn fail(&mut self, index: usize) -> Result<(), Stop> {
+        let step = self.schedule.step(index).id.clone();
+        self.crew.record(What::StepStarted { step, attempt: 1 })?;
+        self.end_step(index, StepOutcome::Failed, String::new())
     }
 
     fn start(&mut self, index: usize, attempt: u32) -> Result<(), Stop> {
@@ -212,7 +252,7 @@ impl<'a> Rehearsal<'a> {
         self.crew.record(What::StepStarted { step: step.id.clone(), attempt })?;
         // Before it begins: what it does shows at once.
         self.change_begins(Change::Step(step));
-        let due = self.crew.due(step.deadline);
+        let due = self.crew.due(self.schedule.deadline(index));
         let action = match &step.verb {
             Verb::Check(check) => {
                 let retry = self.crew.due(RETRY_LOOKS.min(step.deadline));
@@ -222,7 +262,10 @@ impl<'a> Rehearsal<'a> {
                 return self.end_check(index);
             }
             Verb::Wait(wait) => Action::Pass(wait.duration),
-            _ => Action::Step(step.id.clone()),
+            _ => {
+                let on = self.schedule.elsewhere(index).cloned();
+                Action::Step { step: step.id.clone(), on }
+            }
         };
         self.crew.submit(Task::Step(index), action, Some(due));
         Ok(())
@@ -293,6 +336,11 @@ impl<'a> Rehearsal<'a> {
             None => None,
             Some((Task::Solo | Task::Probing | Task::Pace | Task::Writing, how)) => Some(how),
             Some((Task::Step(index), how)) => self.step_ended(index, how).map(|()| None)?,
+            Some((Task::Dally(index), how)) => {
+                let passed = how.done(DALLY_BOUND).map(drop).map_err(|it| it.why);
+                self.schedule.has_dallied(index, passed);
+                None
+            }
             Some((Task::Fault(index), how)) => self.fault_ended(index, how).map(|()| None)?,
             Some((Task::Look(asker, item), how)) => {
                 self.looked(asker, item, how);
@@ -310,7 +358,7 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn step_ended(&mut self, index: usize, how: How) -> Result<(), Stop> {
-        let deadline = self.schedule.step(index).deadline;
+        let deadline = self.schedule.deadline(index);
         let (outcome, detail) = match how.done(deadline) {
             Ok(text) => (StepOutcome::Passed, text),
             Err(NotDone { is_late: false, why }) => (StepOutcome::Failed, why),
@@ -339,6 +387,7 @@ impl<'a> Rehearsal<'a> {
 
     fn end_step(&mut self, index: usize, outcome: StepOutcome, detail: String) -> Result<(), Stop> {
         let step = self.schedule.step(index);
+        let (outcome, detail) = self.schedule.as_it_counts(index, outcome, detail);
         self.change_ends(Change::Step(step));
         let step = step.id.clone();
         self.crew.record(What::StepEnded { step, outcome, detail })?;

@@ -1,11 +1,17 @@
 //! What may be done next, given how far steps and faults have come. Pure: it is told what ended
 //! and what time it is, and answers with orders.
 
+mod back;
+mod slipping;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::faults::Track;
+use super::{
+    faults::Track,
+    slips::{self, Slips},
+};
 use crate::{
-    base::{FaultId, StepId, StoryTime},
+    base::{Duration, FaultId, StepId, StoryTime},
     fault::Trigger,
     history::{FaultStage, StepOutcome},
     plan::{Fate, Fault, Plan, Step},
@@ -20,7 +26,10 @@ const AT_ONCE: usize = 8;
 #[derive(Debug)]
 pub(super) struct Schedule<'p> {
     steps: Vec<Place<'p>>,
+    /// How many of them are the migration's; the others undo those.
+    migration: usize,
     faults: Vec<Track<'p>>,
+    slips: Slips<'p>,
     /// The steps whose turn may come: all that they need has ended, and they wait or pause. So that
     /// what is done next costs the same however many steps there are.
     frontier: BTreeSet<usize>,
@@ -28,10 +37,23 @@ pub(super) struct Schedule<'p> {
     pausing: BTreeSet<usize>,
     /// How many steps run.
     running: usize,
-    /// When the migration began, while it goes on.
-    migrating_since: Option<StoryTime>,
+    /// The steps of the migration that were begun and have ended, in this order.
+    done: Vec<usize>,
+    /// What is played, if anything is.
+    act: Option<Act>,
     /// A step failed for good: nothing new begins.
     stopping: bool,
+    /// One of those that failed asks for a rollback.
+    rolls_back: bool,
+}
+
+/// What steps are played for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    /// The migration, since then.
+    Migration(StoryTime),
+    /// The way back.
+    Rollback,
 }
 
 #[derive(Debug)]
@@ -58,8 +80,15 @@ struct Strikes {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
     Waiting,
-    Running { attempt: u32 },
-    Pausing { until: StoryTime, attempt: u32 },
+    /// Its turn came, and nobody begins it yet.
+    Dallying,
+    Running {
+        attempt: u32,
+    },
+    Pausing {
+        until: StoryTime,
+        attempt: u32,
+    },
     Ended(StepOutcome),
 }
 
@@ -75,6 +104,15 @@ pub(super) enum Order {
         /// Which attempt.
         attempt: u32,
     },
+    /// Let so much time pass before the step is begun.
+    Dally {
+        /// Which.
+        step: usize,
+        /// How much.
+        by: Duration,
+    },
+    /// The step's turn came, and it fails before anything of it is done.
+    Fail(usize),
     /// Do something about a fault.
     Act(usize, FaultAct),
 }
@@ -82,25 +120,28 @@ pub(super) enum Order {
 impl<'p> Schedule<'p> {
     pub(super) fn new(plan: &'p Plan) -> Self {
         let places: BTreeMap<&StepId, usize> =
-            plan.steps.iter().map(|step| &step.id).zip(0..).collect();
+            plan.all_steps().map(|step| &step.id).zip(0..).collect();
         let place_of =
             |id: &StepId| *places.get(id).unwrap_or_else(|| panic!("the plan has no step `{id}`"));
-        let place = |step: &'p Step| Place {
+        let slips = Slips::of(plan, place_of);
+        let planned: Vec<_> = plan.all_steps().collect();
+        let needs = slips::reordered(&planned, &slips.early(), place_of);
+        let place = |(step, needs): (&'p Step, Vec<usize>)| Place {
             step,
-            needs: step.needs.iter().map(place_of).collect(),
+            open: needs.len(),
+            needs,
             needed_by: vec![],
-            open: step.needs.len(),
             faults: Strikes::default(),
             state: State::Waiting,
         };
-        let mut steps: Vec<_> = plan.steps.iter().map(place).collect();
+        let mut steps: Vec<_> = planned.into_iter().zip(needs).map(place).collect();
         for index in 0..steps.len() {
             for need in steps[index].needs.clone() {
                 steps[need].needed_by.push(index);
             }
         }
-        let faults: Vec<_> =
-            plan.active_faults().map(|(id, fault)| Track::new(id, fault)).collect();
+        let faults = plan.active_faults().filter(|(_, fault)| fault.kind.slip().is_none());
+        let faults: Vec<_> = faults.map(|(id, fault)| Track::new(id, fault)).collect();
         for (number, track) in faults.iter().enumerate() {
             let mut strikes = |id, of: fn(&mut Strikes) -> &mut Vec<usize>| {
                 of(&mut steps[place_of(id)].faults).push(number);
@@ -115,21 +156,26 @@ impl<'p> Schedule<'p> {
                 strikes(id, |it| &mut it.healed);
             }
         }
-        let frontier = (0..steps.len()).filter(|index| steps[*index].open == 0).collect();
+        let migration = plan.steps.len();
+        let frontier = (0..migration).filter(|index| steps[*index].open == 0).collect();
         Self {
             steps,
+            migration,
             faults,
+            slips,
             frontier,
             pausing: BTreeSet::new(),
             running: 0,
-            migrating_since: None,
+            done: vec![],
+            act: None,
             stopping: false,
+            rolls_back: false,
         }
     }
 
     /// The faults of this rehearsal, with what each waits for.
     pub(super) fn faults(&self) -> impl Iterator<Item = (&'p FaultId, &'p Trigger)> {
-        self.faults.iter().map(|track| (track.id, track.from()))
+        self.faults.iter().map(|track| (track.id, track.from())).chain(self.slips.faults())
     }
 
     /// The step at this place.
@@ -149,19 +195,29 @@ impl<'p> Schedule<'p> {
 
     /// The migration begins.
     pub(super) fn begin(&mut self, now: StoryTime) {
-        self.migrating_since = Some(now);
+        self.act = Some(Act::Migration(now));
     }
 
-    /// The migration is over. Returns the steps that have not ended, and whether each was running.
+    /// Whether the migration ended in a way that asks for a rollback.
+    pub(super) fn rolls_back(&self) -> bool {
+        self.rolls_back
+    }
+
+    /// The migration or the rollback is over. Returns its steps that have not ended, and whether each
+    /// was running.
     pub(super) fn finish(&mut self) -> Vec<(&'p StepId, bool)> {
-        self.migrating_since = None;
+        let due = match self.act.take() {
+            Some(Act::Migration(_)) | None => (0..self.migration).collect(),
+            Some(Act::Rollback) => self.undos(),
+        };
         self.frontier.clear();
         self.pausing.clear();
         self.running = 0;
         let mut left = vec![];
-        for place in &mut self.steps {
+        for index in due {
+            let place = &mut self.steps[index];
             let running = matches!(place.state, State::Running { .. });
-            if running || place.state == State::Waiting {
+            if running || matches!(place.state, State::Waiting | State::Dallying) {
                 place.state = State::Ended(StepOutcome::NotReached);
                 left.push((&place.step.id, running));
             }
@@ -178,9 +234,11 @@ impl<'p> Schedule<'p> {
     pub(super) fn next(&mut self, now: StoryTime) -> Vec<Order> {
         let mut orders = vec![];
         self.faults.iter_mut().for_each(|track| track.tick(now));
-        if let Some(since) = self.migrating_since.filter(|_| !self.stopping) {
-            self.trigger(|from| matches!(from, Trigger::At(after) if since + *after <= now));
-            self.act(&mut orders);
+        if let Some(act) = self.act.filter(|_| !self.stopping) {
+            if let Act::Migration(since) = act {
+                self.trigger(|from| matches!(from, Trigger::At(after) if since + *after <= now));
+                self.act(&mut orders);
+            }
             let mut next = 0;
             while let Some(index) = self.frontier.range(next..).next().copied()
                 && self.running < AT_ONCE
@@ -201,9 +259,21 @@ impl<'p> Schedule<'p> {
             panic!("step `{}` ended without running", place.step.id)
         };
         self.running -= 1;
+        if self.again(index, outcome) {
+            let (until, attempt) = (now, attempt + 1);
+            self.steps[index].state = State::Pausing { until, attempt };
+            self.frontier.insert(index);
+            self.pausing.insert(index);
+            return;
+        }
         if outcome == StepOutcome::Passed {
             return self.step_is_over(index, outcome);
         }
+        if self.rolls_back && index < self.migration {
+            self.stopping = true;
+            return self.step_is_over(index, outcome);
+        }
+        let place = &mut self.steps[index];
         match &place.step.on_failure {
             OnFailure::Retry(retry) if attempt <= retry.times => {
                 let (until, attempt) = (now + retry.every, attempt + 1);
@@ -212,8 +282,9 @@ impl<'p> Schedule<'p> {
                 self.pausing.insert(index);
             }
             OnFailure::Continue => self.step_is_over(index, outcome),
-            OnFailure::Stop | OnFailure::Retry(_) => {
+            failure @ (OnFailure::Stop | OnFailure::Rollback | OnFailure::Retry(_)) => {
                 self.stopping = true;
+                self.rolls_back |= failure.rolls_back();
                 self.step_is_over(index, outcome);
             }
         }
@@ -232,11 +303,11 @@ impl<'p> Schedule<'p> {
     /// When there is something to do next, if nothing ends before.
     pub(super) fn wakes_at(&self) -> Option<StoryTime> {
         let heals = self.faults.iter().filter_map(Track::heals_at);
-        let Some(since) = self.migrating_since.filter(|_| !self.stopping) else {
+        let Some(act) = self.act.filter(|_| !self.stopping) else {
             return heals.min();
         };
-        let strikes = self.faults.iter().filter_map(|track| match track.from() {
-            Trigger::At(after) if track.is_armed() => Some(since + *after),
+        let strikes = self.faults.iter().filter_map(|track| match (act, track.from()) {
+            (Act::Migration(since), Trigger::At(after)) if track.is_armed() => Some(since + *after),
             _ => None,
         });
         let pausing = self.pausing.iter().filter(|_| self.running < AT_ONCE);
@@ -249,7 +320,7 @@ impl<'p> Schedule<'p> {
 
     /// Whether nothing goes on, and nothing will, given that there are no orders left.
     pub(super) fn is_over(&self) -> bool {
-        let retries = !self.pausing.is_empty() && !self.stopping && self.migrating_since.is_some();
+        let retries = !self.pausing.is_empty() && !self.stopping && self.act.is_some();
         self.running == 0 && !retries && !self.faults.iter().any(Track::is_busy)
     }
 
@@ -269,21 +340,35 @@ impl<'p> Schedule<'p> {
                     self.step_is_over(index, StepOutcome::Skipped);
                     return Some(Order::Skip(index));
                 }
+                if let Some(order) = self.slip_at_turn(index) {
+                    return Some(order);
+                }
                 1
             }
             _ => return None,
         };
-        trigger(faults, &strikes.during);
-        self.steps[index].state = State::Running { attempt };
-        self.frontier.remove(&index);
-        self.pausing.remove(&index);
-        self.running += 1;
+        trigger(&mut self.faults, &self.steps[index].faults.during);
+        self.occupy(index, State::Running { attempt });
+        self.slip_at_start(index);
         Some(Order::Start { step: index, attempt })
     }
 
+    /// The step takes one of the places of those that go on.
+    fn occupy(&mut self, index: usize, state: State) {
+        self.steps[index].state = state;
+        self.frontier.remove(&index);
+        self.pausing.remove(&index);
+        self.running += 1;
+    }
+
     fn step_is_over(&mut self, index: usize, outcome: StepOutcome) {
+        let first = self.steps[index].state == State::Running { attempt: 1 };
+        let never_began = first && self.never_began(index);
         self.steps[index].state = State::Ended(outcome);
         self.frontier.remove(&index);
+        if index < self.migration && outcome != StepOutcome::Skipped && !never_began {
+            self.done.push(index);
+        }
         for next in self.steps[index].needed_by.clone() {
             let next_place = &mut self.steps[next];
             next_place.open -= 1;

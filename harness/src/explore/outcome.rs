@@ -78,6 +78,8 @@ pub fn failures(verdict: &Verdict) -> BTreeSet<Failure> {
 
 /// What the failure of a step is one of.
 const MIGRATION: &str = "migration";
+/// What a rollback that fails, or takes too long, is one of.
+const ROLLBACK: &str = "rollback";
 /// What a line of the end state that does not hold is one of.
 const END_STATE: &str = "end state";
 
@@ -91,12 +93,19 @@ fn failure(verdict: &Verdict, reason: &Reason) -> Option<Failure> {
             let told = |group: &&GroupVerdict| reason.text.contains(&format!("`{}`", group.name));
             (Outcome::BudgetBroken, verdict.groups.iter().find(told)?.name.clone())
         }
+        ReasonKind::Rollback if is_late(verdict) => (Outcome::BudgetBroken, ROLLBACK.to_owned()),
+        ReasonKind::Rollback => (Outcome::Stuck, ROLLBACK.to_owned()),
         ReasonKind::EndState => (Outcome::Stuck, END_STATE.to_owned()),
         ReasonKind::Step | ReasonKind::Fault | ReasonKind::Incomplete => {
             (Outcome::Stuck, MIGRATION.to_owned())
         }
     };
     Some(Failure { outcome, what })
+}
+
+/// Whether the rollback came to its end, but not in time.
+fn is_late(verdict: &Verdict) -> bool {
+    verdict.rollback.as_ref().is_some_and(|rollback| rollback.took.is_some())
 }
 
 /// Whether a ledger fails for writes that are not where they must be.
@@ -124,6 +133,7 @@ fn kind_word(kind: ReasonKind) -> &'static str {
         ReasonKind::Step => "a step",
         ReasonKind::Service => "a service",
         ReasonKind::Group => "a group of services",
+        ReasonKind::Rollback => "the rollback",
         ReasonKind::Ledger => "writes",
         ReasonKind::EndState => "the end state",
         ReasonKind::Fault => "a fault",

@@ -24,6 +24,13 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
     let strikes = |sort: &Sort| match sort {
         Sort::NetworkDown => network_down(plan),
         Sort::PortOccupied => port_occupied(plan),
+        // What people do strikes a step, and comes with it: at no target, and at no other moment.
+        Sort::StepEarly
+        | Sort::StepElsewhere
+        | Sort::StepFails
+        | Sort::StepLate
+        | Sort::StepSkipped
+        | Sort::StepTwice => vec![],
     };
     Sort::ALL.iter().flat_map(strikes).collect()
 }

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Describe, NetworkDown, PortOccupied, Refers, Trigger};
+use super::{
+    Describe, NetworkDown, PortOccupied, Refers, StepEarly, StepElsewhere, StepFails, StepLate,
+    StepSkipped, StepTwice, Trigger,
+};
 use crate::base::{Duration, StepId};
 
 /// From one list of kinds: the enum of them, their words, and a fault as a user writes it, in which
@@ -45,8 +48,10 @@ macro_rules! catalogue {
             /// A word for people.
             #[serde(default)]
             pub about: String,
-            /// When it begins: `start`, or one of `before`, `during`, `after` (a step), `at` (a time).
-            pub from: Trigger,
+            /// When it begins: `start`, or one of `before`, `during`, `after` (a step), `at` (a time). What
+            /// people do to a step begins with that, and needs no word of it.
+            #[serde(default)]
+            pub from: Option<Trigger>,
             /// The step with which it ends. Without an end, it lasts until the migration is over.
             #[serde(default)]
             pub healed_by: Option<StepId>,
@@ -79,6 +84,7 @@ macro_rules! catalogue {
             /// A fault of this kind, which nothing heals before its time.
             pub fn of(kind: Kind, from: Trigger, duration: Option<Duration>) -> Self {
                 let (about, healed_by) = (String::new(), None);
+                let from = Some(from);
                 let mut written = Self { about, from, healed_by, duration, $($field: None,)* };
                 match kind {
                     $(Kind::$kind(args) => written.$field = Some(args),)*
@@ -89,6 +95,13 @@ macro_rules! catalogue {
             /// The kinds that are written, of which there must be one.
             pub fn kinds(&self) -> Vec<Kind> {
                 [$(self.$field.clone().map(Kind::$kind),)*].into_iter().flatten().collect()
+            }
+
+            /// When it begins: as written or, for what people do to a step, when that has its turn.
+            pub fn trigger(&self) -> Option<Trigger> {
+                let kinds = self.kinds();
+                let turn = kinds.iter().find_map(|kind| Some(Trigger::Before(kind.slip()?.step.clone())));
+                self.from.clone().or(turn)
             }
 
             /// What the arguments speak of: the word of the kind, the key, and what it names.
@@ -109,4 +122,16 @@ catalogue! {
     "network-down" network_down NetworkDown,
     /// A program that nobody thought of listens on a port.
     "port-occupied" port_occupied PortOccupied,
+    /// A step is done too early, before one that should come first.
+    "step-early" step_early StepEarly,
+    /// A step is done on the wrong host.
+    "step-elsewhere" step_elsewhere StepElsewhere,
+    /// An attempt at a step is broken off, and counts as failed.
+    "step-fails" step_fails StepFails,
+    /// A step is begun only a while after its turn.
+    "step-late" step_late StepLate,
+    /// A step is forgotten; what follows goes on.
+    "step-skipped" step_skipped StepSkipped,
+    /// A step is done again as soon as it has passed.
+    "step-twice" step_twice StepTwice,
 }

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod network_down;
+mod people;
 mod port_occupied;
 mod trigger;
 
@@ -15,6 +16,10 @@ pub(crate) use self::catalogue::WORDS;
 pub use self::{
     catalogue::{Kind, Sort, Written},
     network_down::NetworkDown,
+    people::{
+        BrokenOff, Slip, SlipHow, StepEarly, StepElsewhere, StepFails, StepLate, StepSkipped,
+        StepTwice,
+    },
     port_occupied::{PortOccupied, Squatter},
     trigger::Trigger,
 };
@@ -118,6 +123,11 @@ impl Kind {
     pub fn symptom(&self) -> Symptom {
         self.args().symptom()
     }
+
+    /// What people do to a step, where it is that: then the engine plays it, and no world.
+    pub fn slip(&self) -> Option<Slip<'_>> {
+        self.args().slip()
+    }
 }
 
 impl fmt::Display for Kind {
@@ -138,6 +148,9 @@ trait Describe: fmt::Display {
     }
     fn symptom(&self) -> Symptom {
         Symptom::Other
+    }
+    fn slip(&self) -> Option<Slip<'_>> {
+        None
     }
 }
 

@@ -15,6 +15,7 @@ mod write;
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,7 @@ pub use self::{
 };
 use crate::{
     base::{CheckId, FaultId, HostId, ServiceId, StepId, StoryTime},
-    expect::Found,
+    expect::{Expectation, Found},
     plan::Plan,
     probe::{Answer, Client},
 };
@@ -66,7 +67,7 @@ pub struct Begin {
     /// What the reader has to know about the world.
     pub notes: Vec<String>,
     /// The hosts' addresses.
-    pub addresses: indexmap::IndexMap<crate::base::HostId, String>,
+    pub addresses: IndexMap<HostId, String>,
     /// What was to be played.
     #[serde(with = "shared")]
     pub plan: Arc<Plan>,
@@ -187,6 +188,8 @@ pub enum Phase {
     Baseline,
     /// The steps.
     Migrate,
+    /// What was done is undone.
+    Rollback,
     /// Whatever fault is left is healed.
     Heal,
     /// Every service must answer again.
@@ -348,6 +351,20 @@ impl History {
             What::Phase { phase } if phase == wanted => Some(record.at),
             _ => None,
         })
+    }
+
+    /// Whether the migration was rolled back, well or badly.
+    pub fn rolled_back(&self) -> bool {
+        self.phase_began(Phase::Rollback).is_some()
+    }
+
+    /// What must be true at its end.
+    pub fn end_state(&self) -> &IndexMap<CheckId, Expectation> {
+        let plan = &self.begin.plan;
+        plan.rollback
+            .as_ref()
+            .filter(|_| self.rolled_back())
+            .map_or(&plan.end_state, |it| &it.end_state)
     }
 
     /// How it ended, and why.

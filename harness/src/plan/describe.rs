@@ -8,7 +8,7 @@ use crate::{
     base::DnsName,
     fault::Trigger,
     probe::{Client, DnsExpect, Probe, Probing, RecordKind},
-    scenario::{OnFailure, Retry},
+    scenario::{OnFailure, Retry, Then},
     step::{Run, Verb},
     writer::Writer,
 };
@@ -55,6 +55,14 @@ pub fn describe(plan: &Plan) -> String {
     if !plan.end_state.is_empty() {
         page.section("end state");
         page.table(plan.end_state.iter().map(|(id, of)| vec![id.to_string(), of.to_string()]));
+    }
+    if let Some(rollback) = &plan.rollback {
+        page.section("after a rollback");
+        let lines = rollback.end_state.iter();
+        page.table(lines.map(|(id, of)| vec![id.to_string(), of.to_string()]));
+        if let Some(budget) = rollback.budget {
+            page.line(1, &format!("undone, and all services answer, within {budget}"));
+        }
     }
     page.text
 }
@@ -230,14 +238,30 @@ fn details(step: &Step, before: Option<&Step>) -> Vec<(&'static str, String)> {
         details.push(("simulated", simulated(run)));
     }
     details.push(("deadline", step.deadline.to_string()));
+    details.extend(on_failure(step).map(|text| ("on failure", text)));
+    details.extend(step.undo.iter().map(|undo| ("undo", self::undo(undo))));
+    details
+}
+
+/// What a failure means, where it is not just the end.
+fn on_failure(step: &Step) -> Option<String> {
     match &step.on_failure {
-        OnFailure::Stop => {}
-        OnFailure::Continue => details.push(("on failure", "continue".to_owned())),
-        OnFailure::Retry(Retry { times, every }) => {
-            details.push(("on failure", format!("retry {times} times, every {every}")));
+        OnFailure::Stop => None,
+        OnFailure::Continue => Some("continue".to_owned()),
+        OnFailure::Rollback => Some("roll back".to_owned()),
+        OnFailure::Retry(Retry { times, every, then }) => {
+            let then = if *then == Then::Rollback { ", then roll back" } else { "" };
+            Some(format!("retry {times} times, every {every}{then}"))
         }
     }
-    details
+}
+
+/// A step that undoes another.
+fn undo(undo: &Step) -> String {
+    let summary = undo.verb.describe().summary;
+    let on_failure = on_failure(undo).map(|text| format!("; on failure: {text}"));
+    let (id, deadline) = (&undo.id, undo.deadline);
+    format!("{summary} ({id}, within {deadline}{})", on_failure.unwrap_or_default())
 }
 
 /// What a world without real hosts makes of a script.

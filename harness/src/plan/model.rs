@@ -40,6 +40,9 @@ pub struct Plan {
     pub budgets: IndexMap<String, Group>,
     /// What must be true at the end.
     pub end_state: IndexMap<CheckId, Expectation>,
+    /// What a rollback must come to, where steps can be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
     /// The step after which the rehearsal ends early, and is no proof of the end.
     pub until: Option<StepId>,
     /// The file that lies over the scenario.
@@ -133,6 +136,9 @@ pub struct Step {
     pub verb: Verb,
     /// Whether it is played at all.
     pub fate: Fate,
+    /// What takes it back, in order, if the migration is rolled back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undo: Vec<Step>,
 }
 
 /// Whether a step is played.
@@ -164,6 +170,15 @@ pub struct Fault {
     pub active: bool,
 }
 
+/// What a rollback must come to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rollback {
+    /// The allowed time from the failure until all is undone and every service answers again.
+    pub budget: Option<Duration>,
+    /// What must be true then: every service is where it was, and so is its name.
+    pub end_state: IndexMap<CheckId, Expectation>,
+}
+
 /// A budget for several services.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Group {
@@ -174,9 +189,24 @@ pub struct Group {
 }
 
 impl Plan {
-    /// The step with this id.
+    /// The step with this id, of the migration or of a rollback.
     pub fn step(&self, id: &StepId) -> Option<&Step> {
-        self.steps.iter().find(|step| step.id == *id)
+        self.all_steps().find(|step| step.id == *id)
+    }
+
+    /// The steps of the migration, and after them what undoes each.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(self.undos())
+    }
+
+    /// The step at this place of them.
+    pub fn nth_step(&self, place: usize) -> &Step {
+        let undo = || self.undos().nth(place - self.steps.len());
+        self.steps.get(place).or_else(undo).expect("the place is that of a step")
+    }
+
+    fn undos(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().flat_map(|step| &step.undo)
     }
 
     /// The faults that this rehearsal has.

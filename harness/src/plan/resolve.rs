@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::{
-    model::{Fate, Fault, Group, Host, Plan, Service, ServiceKind, Step},
+    model::{Fate, Fault, Group, Host, Plan, Rollback, Service, ServiceKind, Step},
     writers,
 };
 use crate::{
-    base::{FaultId, ServiceId, StepId},
+    base::{CheckId, FaultId, OneOrMany, ServiceId, StepId},
+    expect::{Dns, Expectation, RecordType, Services},
     probe::Client,
-    scenario::{self, OnFailure, Overlay, Scenario},
+    scenario::{self, ABORT, OnFailure, Overlay, Scenario},
     step::{Check, Install, Run, Start, Stop, Verb, Volume},
 };
 
@@ -109,6 +110,7 @@ pub fn resolve(scenario: &Scenario, choices: &Choices) -> Result<Plan, ChoiceErr
             .collect(),
         budgets: budgets(scenario),
         end_state: scenario.end_state.clone(),
+        rollback: rollback(scenario),
         until: choices.until.clone(),
         overlay: None,
     })
@@ -173,22 +175,31 @@ fn clients(service: &scenario::Service) -> Vec<Client> {
 
 /// The steps, in the order of the text.
 fn steps(scenario: &Scenario, ids: Vec<StepId>) -> Vec<Step> {
+    let undo_ids = scenario::undo_ids(scenario, &ids);
     let mut steps: Vec<Step> = vec![];
-    for (step, id) in scenario.steps.iter().zip(ids) {
-        let verb = verb(scenario, step);
-        let before = || steps.last().map(|step| step.id.clone()).into_iter().collect();
-        let resolved = Step {
-            needs: step.needs.clone().unwrap_or_else(before),
-            id,
-            about: step.about.clone(),
-            on_failure: step.on_failure.clone().unwrap_or(OnFailure::Stop),
-            deadline: step.deadline.unwrap_or_else(|| verb.default_deadline()),
-            verb,
-            fate: Fate::Play,
-        };
+    for ((written, id), undo_ids) in scenario.steps.iter().zip(ids).zip(undo_ids) {
+        let before: Vec<_> = steps.last().map(|step| step.id.clone()).into_iter().collect();
+        let mut resolved = step(scenario, written, id, before);
+        let undos = written.undo.iter().flatten().zip(undo_ids);
+        resolved.undo = undos.map(|(undo, id)| step(scenario, undo, id, vec![])).collect();
         steps.push(resolved);
     }
     steps
+}
+
+/// A step that needs those of `before` if it says nothing else.
+fn step(scenario: &Scenario, step: &scenario::Step, id: StepId, before: Vec<StepId>) -> Step {
+    let verb = verb(scenario, step);
+    Step {
+        id,
+        about: step.about.clone(),
+        needs: step.needs.clone().unwrap_or(before),
+        on_failure: step.on_failure.clone().unwrap_or(OnFailure::Stop),
+        deadline: step.deadline.unwrap_or_else(|| verb.default_deadline()),
+        verb,
+        fate: Fate::Play,
+        undo: vec![],
+    }
 }
 
 fn verb(scenario: &Scenario, step: &scenario::Step) -> Verb {
@@ -251,7 +262,7 @@ fn fault(id: &FaultId, fault: &scenario::Fault, choices: &Choices) -> Fault {
     Fault {
         about: fault.about.clone(),
         kind,
-        from: fault.from.clone(),
+        from: fault.trigger().expect("a fault begins, or `scenario::parse` complains"),
         healed_by: fault.healed_by.clone(),
         duration: fault.duration,
         active: match &choices.faults {
@@ -275,5 +286,30 @@ fn budgets(scenario: &Scenario) -> IndexMap<String, Group> {
         },
         max: budget.max,
     };
-    scenario.budgets.iter().map(|(name, budget)| (name.clone(), group(budget))).collect()
+    let groups = scenario.budgets.iter().filter(|(name, _)| *name != ABORT);
+    groups.map(|(name, budget)| (name.clone(), group(budget))).collect()
+}
+
+/// After a rollback, every service runs where it did, and its name leads there.
+fn rollback(scenario: &Scenario) -> Option<Rollback> {
+    scenario.steps.iter().find(|step| step.undo.is_some())?;
+    let mut end_state: IndexMap<CheckId, Expectation> = IndexMap::new();
+    let mut expect = |name: String, expectation| {
+        let id = scenario::unique(&name, |id| end_state.contains_key(id));
+        end_state.insert(id, expectation);
+    };
+    for on in scenario.hosts.keys() {
+        let served = scenario.services.iter().filter(|(_, service)| service.on == *on);
+        let services: Vec<_> = served.map(|(id, _)| id.clone()).collect();
+        if !services.is_empty() {
+            let running = Services { on: on.clone(), services: OneOrMany(services) };
+            expect(format!("{on}-serves"), Expectation::Running(running));
+        }
+    }
+    for (id, service) in &scenario.services {
+        let (name, is) = (service.name.clone(), Some(service.on.clone()));
+        let dns = Dns { name, kind: RecordType::A, is, value: None };
+        expect(format!("{id}-at-{}", service.on), Expectation::Dns(dns));
+    }
+    Some(Rollback { budget: scenario.budgets.get(ABORT).map(|budget| budget.max), end_state })
 }

@@ -125,11 +125,13 @@ fn a_plan_in_words() {
           touches    the listeners of `old`
           may break  `links`, for everybody whose DNS points to `old`
           deadline   1m
+          undo       start `links` on `old` (undo-stop-links, within 2m; on failure: retry 2 times, every 1s)
        9. stop-db         stop `db` on `old`
           needs      SSH to `old`
           touches    the listeners of `old`
           may break  `db`, for everybody whose DNS points to `old`
           deadline   1m
+          undo       start `db` on `old` (db-again, within 2m)
       10. transfer-db     transfer the data of `db` from `old` to `new`
           after      stop-db, image-db, volume-db
           needs      SSH to `old` and `new`; `db` stopped on `old`, or what it writes meanwhile is lost
@@ -141,6 +143,7 @@ fn a_plan_in_words() {
           touches    the listeners of `new`
           may break  `db`, when a port of it is taken
           deadline   2m
+          on failure roll back
       12. transfer-links  transfer the data of `links` from `old` to `new`
           needs      SSH to `old` and `new`; `links` stopped on `old`, or what it writes meanwhile is lost
           touches    the data of `links` on `new`
@@ -156,6 +159,7 @@ fn a_plan_in_words() {
           touches    the address records of `links.asso.example`
           may break  clients whose resolver still holds the old address of `links.asso.example`, for up to its TTL
           deadline   1m
+          on failure retry 1 times, every 1s, then roll back
       15. check           check that `links.asso.example` A is the address of `new`, and that `https://links.asso.example/` answers 200 with `Lstu`
           deadline   1m
       16. wait-2          wait 1m: caches
@@ -175,6 +179,18 @@ fn a_plan_in_words() {
       mx           `asso.example` MX is `10 mail.asso.example.`
       page         `https://links.asso.example:443/a?b=c` answers 200
       mail         `mail` accepts a mail to `me@asso.example` and shows it
+
+    after a rollback
+      old-serves       `db`, `links`, `doh`, `mail` run on `old`, also after a boot
+      relay-serves     `shop`, `basket`, `tor` run on `relay`, also after a boot
+      db-at-old        `db.asso.example` A is the address of `old`
+      links-at-old     `links.asso.example` A is the address of `old`
+      doh-at-old       `doh.asso.example` A is the address of `old`
+      mail-at-old      `mail.asso.example` A is the address of `old`
+      shop-at-relay    `shop.asso.example` A is the address of `relay`
+      basket-at-relay  `basket.asso.example` A is the address of `relay`
+      tor-at-relay     `tor.asso.example` A is the address of `relay`
+      undone, and all services answer, within 20m
     ");
 }
 

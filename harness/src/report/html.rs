@@ -34,6 +34,7 @@ pub fn render(history: &History, verdict: &Verdict) -> String {
             }
             (services(verdict))
             (outages::render(history, verdict))
+            (rollback(verdict))
             (ledger::render(verdict))
             (end_state(verdict))
             (faults(verdict))
@@ -145,6 +146,20 @@ fn service_row(service: &ServiceVerdict) -> Markup {
             @if samples.none > 0 { ", " (samples.none) " not sent" }
         }
     } }
+}
+
+fn rollback(verdict: &Verdict) -> Markup {
+    html! {
+        @if let Some(rollback) = &verdict.rollback {
+            section {
+                h2 { "Rollback" }
+                p {
+                    (ruling(rollback.verdict)) " after " code { (rollback.step) } " failed at "
+                    (when(Some(rollback.failed_at))) ": " (rollback.in_words())
+                }
+            }
+        }
+    }
 }
 
 fn end_state(verdict: &Verdict) -> Markup {

@@ -52,6 +52,7 @@ fn write(out: &mut String, verdict: &Verdict, options: &Options) -> fmt::Result 
     }
     more(out, verdict.reasons.len() - reasons)?;
     downtime(out, verdict, LINES.saturating_sub(reasons), options)?;
+    rollback(out, verdict)?;
     ledger(out, verdict, options)?;
     faults(out, verdict)?;
     steps(out, verdict)?;
@@ -200,6 +201,11 @@ fn causes(service: &ServiceVerdict) -> Vec<&str> {
     };
     names.sort_by_key(|id| !is_fault(id));
     names
+}
+
+fn rollback(out: &mut String, verdict: &Verdict) -> fmt::Result {
+    let Some(rollback) = &verdict.rollback else { return Ok(()) };
+    writeln!(out, "Rollback  after `{}` failed: {}", rollback.step, rollback.in_words())
 }
 
 /// Ledgers that are not as they must be a line each; the others share one.

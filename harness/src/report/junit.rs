@@ -1,4 +1,4 @@
-//! `junit.xml`, for CI servers: a suite for the services, the ledger, the end state, the faults and
+//! `junit.xml`, for CI servers: a suite for the services, the rollback, the ledger, the end state, the faults and
 //! the steps each. What is unknown is an error, so that no server takes it for a pass.
 
 use std::time::Duration;
@@ -7,7 +7,8 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::{
     check::{
-        EndStateVerdict, LedgerVerdict, Reason, ReasonKind, Ruling, Seconds, StepVerdict, Verdict,
+        EndStateVerdict, LedgerVerdict, Reason, ReasonKind, RollbackVerdict, Ruling, Seconds,
+        StepVerdict, Verdict,
     },
     history::StepOutcome,
 };
@@ -19,14 +20,15 @@ pub fn render(verdict: &Verdict) -> String {
     let suites = [
         ("rehearsal", rehearsal(verdict)),
         ("services", services(verdict)),
+        ("rollback", verdict.rollback.iter().map(|of| rollback(verdict, of)).collect()),
         ("ledger", verdict.ledger.iter().map(|of| ledger(verdict, of)).collect()),
         ("end state", verdict.end_state.iter().map(end_state).collect()),
         ("faults", faults(verdict)),
         ("steps", verdict.steps.iter().map(step).collect()),
     ];
     for (name, cases) in suites {
-        // Most scenarios have no writers.
-        if name == "ledger" && cases.is_empty() {
+        // Most scenarios have no writers, and most rehearsals no rollback.
+        if matches!(name, "ledger" | "rollback") && cases.is_empty() {
             continue;
         }
         let mut suite = TestSuite::new(name);
@@ -67,6 +69,17 @@ fn services(verdict: &Verdict) -> Vec<TestCase> {
         case
     });
     services.chain(groups).collect()
+}
+
+fn rollback(verdict: &Verdict, rollback: &RollbackVerdict) -> TestCase {
+    let texts: Vec<_> = of_kind(verdict, ReasonKind::Rollback).map(|r| r.text.clone()).collect();
+    let text = if texts.is_empty() { rollback.in_words() } else { texts.join("; ") };
+    let name = format!("after {}", rollback.step);
+    let mut case = TestCase::new(name, status(rollback.verdict, "rollback", text));
+    if let Some(took) = rollback.took {
+        case.set_time(to_std(took.max_seconds));
+    }
+    case
 }
 
 fn ledger(verdict: &Verdict, ledger: &LedgerVerdict) -> TestCase {

@@ -111,6 +111,7 @@ pub(super) fn word(phase: Phase) -> &'static str {
         Phase::Up => "up",
         Phase::Baseline => "baseline",
         Phase::Migrate => "migrate",
+        Phase::Rollback => "roll back",
         Phase::Heal => "heal",
         Phase::Settle => "settle",
         Phase::Check => "check",

@@ -26,11 +26,13 @@ mod yaml;
 pub use folder::{Folder, LoadError, TIMINGS, load, load_overlay, load_timings};
 pub use mistake::{Label, Mistake, Mistakes, Span};
 pub use model::*;
-pub use naming::step_ids;
+pub use naming::{step_ids, undo_ids};
 pub use overlay::{Base, Overlay};
 pub use schema::{overlay_schema, schema};
 pub use timings::{Spread, Timings};
 
+pub(crate) use model::ABORT;
+pub(crate) use naming::unique;
 pub(crate) use suggest::hint;
 
 /// The scenario's folder, as far as a scenario can be judged by it.

@@ -47,7 +47,8 @@ pub struct Scenario {
     /// What goes wrong on purpose, by id.
     #[serde(default)]
     pub faults: IndexMap<FaultId, Fault>,
-    /// Budgets for groups of services, by name; `all` stands for every service.
+    /// Budgets for groups of services, by name; `all` stands for every service, `abort` for the time
+    /// from the failure of a step until the migration is rolled back and every service answers again.
     #[serde(default)]
     pub budgets: IndexMap<String, GroupBudget>,
     /// What must be true at the end, by id.
@@ -238,6 +239,10 @@ pub struct Step {
     /// What a failure means.
     #[serde(default)]
     pub on_failure: Option<OnFailure>,
+    /// What takes it back, in order, if the migration is rolled back. It is played once the step was
+    /// begun, also where the step failed half-way.
+    #[serde(default)]
+    pub undo: Option<Vec<Step>>,
     /// When it is given up, each attempt for itself.
     #[serde(default)]
     pub deadline: Option<Duration>,
@@ -329,8 +334,21 @@ pub enum OnFailure {
     Stop,
     /// It goes on as if the step had passed.
     Continue,
-    /// The step is tried again; if it still fails, the migration ends here.
+    /// The migration ends here, and what was done is undone, the last that ended first.
+    Rollback,
+    /// The step is tried again, and then the migration ends here.
     Retry(Retry),
+}
+
+impl OnFailure {
+    /// Whether the migration is rolled back after the last attempt.
+    pub fn rolls_back(&self) -> bool {
+        match self {
+            Self::Rollback => true,
+            Self::Retry(retry) => retry.then == Then::Rollback,
+            Self::Stop | Self::Continue => false,
+        }
+    }
 }
 
 /// How often, and how long after each failure.
@@ -343,7 +361,33 @@ pub struct Retry {
     /// The pause before each.
     #[serde(default = "one_second")]
     pub every: Duration,
+    /// What it means that the last one fails too.
+    #[serde(default, skip_serializing_if = "Then::is_stop")]
+    pub then: Then,
 }
+
+/// What it means that a step fails however often it is tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Then {
+    /// The migration ends here.
+    #[default]
+    Stop,
+    /// It ends here, and what was done is undone.
+    Rollback,
+}
+
+impl Then {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_stop(&self) -> bool {
+        *self == Self::Stop
+    }
+}
+
+/// The budget of every service together.
+pub(crate) const ALL: &str = "all";
+/// The budget of a rollback.
+pub(crate) const ABORT: &str = "abort";
 
 impl Service {
     /// The ports of its host that it listens on.

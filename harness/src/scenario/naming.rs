@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::model::{Scenario, Step};
-use crate::base::StepId;
+use crate::base::{Id, StepId};
 
 /// The ids of all steps, in the order of the text. What would be made twice gets `-2`, `-3` and
 /// so on; an id that the user gave is left as it is, even where it is there twice.
@@ -15,9 +15,30 @@ pub fn step_ids(scenario: &Scenario) -> Vec<StepId> {
         .iter()
         .map(|step| match &step.id {
             Some(id) => id.clone(),
-            None => unique(&name(step), &mut made),
+            None => remember(unique(&name(step), |id| made.contains(id)), &mut made),
         })
         .collect()
+}
+
+/// The ids of what undoes each step, given those of the steps: `undo-` and the step's own.
+pub fn undo_ids(scenario: &Scenario, steps: &[StepId]) -> Vec<Vec<StepId>> {
+    let mut made: BTreeSet<StepId> = steps.iter().cloned().collect();
+    let mut named = |undone: &StepId, undo: &Step| match &undo.id {
+        Some(id) => id.clone(),
+        None => {
+            let id = unique(&format!("undo-{undone}"), |id| made.contains(id));
+            remember(id, &mut made)
+        }
+    };
+    let undoes = |(step, id): (&Step, &StepId)| {
+        step.undo.iter().flatten().map(|undo| named(id, undo)).collect()
+    };
+    scenario.steps.iter().zip(steps).map(undoes).collect()
+}
+
+fn remember(id: StepId, made: &mut BTreeSet<StepId>) -> StepId {
+    made.insert(id.clone());
+    id
 }
 
 /// The verb and what it acts on; for a script, its name, which says more.
@@ -64,17 +85,14 @@ fn word(text: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("-"))
 }
 
-fn unique(name: &str, made: &mut BTreeSet<StepId>) -> StepId {
+/// The name as an id; where that is taken, with `-2`, `-3` and so on.
+pub(crate) fn unique<K>(name: &str, is_taken: impl Fn(&Id<K>) -> bool) -> Id<K> {
     let numbered = |number: usize| {
         let suffix = if number == 1 { String::new() } else { format!("-{number}") };
-        let room = StepId::MAX_CHARS - suffix.len();
+        let room = Id::<K>::MAX_CHARS - suffix.len();
         let base = name[..name.len().min(room)].trim_end_matches('-');
-        format!("{base}{suffix}").parse::<StepId>().expect("letters, digits and inner hyphens")
+        format!("{base}{suffix}").parse().expect("letters, digits and inner hyphens")
     };
-    let id = (1..)
-        .map(numbered)
-        .find(|id| !made.contains(id))
-        .expect("there are more numbers than steps");
-    made.insert(id.clone());
-    id
+    let mut numbered = (1..).map(numbered);
+    numbered.find(|id| !is_taken(id)).expect("there are more numbers than ids")
 }

@@ -182,7 +182,7 @@ fn check(overlay: &Overlay, scenario: &Scenario, at: At<'_>, mistakes: &mut Vec<
             let message = format!("the scenario has a fault `{id}` already");
             wrong(at, at.key_span(), message, "give it an id of its own".to_owned());
         }
-        if let Trigger::During(step) = &fault.from
+        if let Some(Trigger::During(step)) = &fault.from
             && overlay.skip.contains(step)
         {
             let at = at.key("from").key("during");

@@ -74,6 +74,8 @@ fn check(timings: &Timings, scenario: &Scenario, at: At<'_>, mistakes: &mut Vec<
         return;
     }
     let steps = naming::step_ids(scenario);
+    let undos = naming::undo_ids(scenario, &steps).into_iter().flatten();
+    let steps: Vec<StepId> = steps.iter().cloned().chain(undos).collect();
     let words: Vec<&str> = steps.iter().map(StepId::as_str).collect();
     for (step, Spread { least, usual, most }) in &timings.steps {
         let at = at.key("steps").key(step.as_str());

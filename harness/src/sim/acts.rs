@@ -19,7 +19,8 @@ use crate::{
 /// What an action is.
 pub(super) enum Doing {
     Up,
-    Step(usize),
+    /// By its place; on another host than the planned one, if one is named.
+    Step(usize, Option<HostId>),
     Fault(usize, FaultAct),
     Pass(Duration),
     Look(Box<Expectation>),
@@ -37,7 +38,7 @@ pub(super) enum Doing {
 /// How long it takes.
 pub(super) fn spread(given: &Given, plan: &Plan, what: &Doing) -> Spread {
     match what {
-        Doing::Step(step) => durations::of_step(&given.timings, plan, &plan.steps[*step]),
+        Doing::Step(step, _) => durations::of_step(&given.timings, plan, plan.nth_step(*step)),
         Doing::Up | Doing::Probe | Doing::Write | Doing::StopWriting => Work::Up.spread(),
         Doing::Fault(..) => Work::Fault.spread(),
         Doing::Pass(_) => Work::Pass.spread(),
@@ -50,9 +51,10 @@ pub(super) fn spread(given: &Given, plan: &Plan, what: &Doing) -> Spread {
 /// One beat of anything but a wait.
 pub(super) fn beat(hands: &mut Hands<'_>, what: &Doing, beat: u32) -> Beat {
     match what {
-        Doing::Step(number) => {
-            let plan = hands.plan;
-            verbs::play(hands, &plan.steps[*number], *number, beat)
+        Doing::Step(number, on) => {
+            let planned = &hands.plan.nth_step(*number).verb;
+            let elsewhere = on.as_ref().and_then(|on| planned.elsewhere(on));
+            verbs::play(hands, elsewhere.as_ref().unwrap_or(planned), *number, beat)
         }
         Doing::Fault(number, act) => {
             let plan = hands.plan;

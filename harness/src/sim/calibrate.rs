@@ -31,9 +31,8 @@ pub fn timings(scenario: &str, runs: &[History]) -> Timings {
             }
         }
     }
-    let order = runs.first().map_or(&[][..], |history| &history.begin.plan.steps);
-    let steps =
-        order.iter().filter_map(|step| Some((step.id.clone(), spread(taken.get(&step.id)?)?)));
+    let order = runs.iter().take(1).flat_map(|history| history.begin.plan.all_steps());
+    let steps = order.filter_map(|step| Some((step.id.clone(), spread(taken.get(&step.id)?)?)));
     let count = u32::try_from(runs.len()).unwrap_or(u32::MAX);
     Timings { scenario: scenario.to_owned(), runs: count, steps: steps.collect() }
 }

@@ -130,7 +130,7 @@ impl Layout {
             of_name,
             targets,
             writers,
-            steps: plan.steps.iter().map(|step| step.id.clone()).zip(0..).collect(),
+            steps: plan.all_steps().map(|step| step.id.clone()).zip(0..).collect(),
         }
     }
 

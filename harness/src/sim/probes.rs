@@ -325,7 +325,7 @@ pub(super) fn words(why: Why, plan: &Plan, address: &str, name: &str) -> String 
         }
         Why::Empty => format!("an answer from {address}, but without the text: its data is empty"),
         Why::Unknown(step) => {
-            let step = &plan.steps[step].id;
+            let step = &plan.nth_step(step).id;
             format!("step `{step}` does not say what it amounts to (`simulates:`)")
         }
     }

@@ -131,11 +131,14 @@ impl World {
             Action::Up => (Doing::Up, vec!["up".to_owned()]),
             Action::Probe => return self.start_probing(id),
             Action::Pace(service, pace) => return self.pace(id, &service, pace),
-            Action::Step(step) => {
+            Action::Step { step, on } => {
                 let number = self.layout.step(&step);
                 let attempt = self.attempts.entry(number).or_default();
                 *attempt += 1;
-                (Doing::Step(number), vec!["step".into(), step.to_string(), attempt.to_string()])
+                (
+                    Doing::Step(number, on),
+                    vec!["step".into(), step.to_string(), attempt.to_string()],
+                )
             }
             Action::Fault(fault, act) => {
                 let number = self.plan.faults.get_index_of(&fault);

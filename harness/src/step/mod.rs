@@ -108,6 +108,28 @@ impl Verb {
         self.args().default_deadline()
     }
 
+    /// The same on another host; none where it is done on no host in particular.
+    pub fn elsewhere(&self, on: &HostId) -> Option<Self> {
+        let mut verb = self.clone();
+        let place = match &mut verb {
+            Self::Install(args) => &mut args.on,
+            Self::Run(args) => args.on.as_mut()?,
+            Self::Start(args) => &mut args.on,
+            Self::Stop(args) => &mut args.on,
+            Self::Volume(args) => &mut args.on,
+            Self::Check(_)
+            | Self::Image(_)
+            | Self::Point(_)
+            | Self::Transfer(_)
+            | Self::Ttl(_)
+            | Self::Wait(_) => {
+                return None;
+            }
+        };
+        place.clone_from(on);
+        Some(verb)
+    }
+
     fn args(&self) -> &dyn Describe {
         match self {
             Self::Check(args) => args,

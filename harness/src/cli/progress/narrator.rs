@@ -31,7 +31,7 @@ impl Narrator {
         let step = |step: &crate::plan::Step| (step.id.clone(), step.verb.describe().summary);
         let probed = plan.services.iter().filter(|(_, service)| service.probe.is_some());
         Self {
-            steps: plan.steps.iter().map(step).collect(),
+            steps: plan.all_steps().map(step).collect(),
             faults: plan
                 .faults
                 .iter()
@@ -58,6 +58,7 @@ impl Narrator {
             Phase::Up => "the world comes up",
             Phase::Baseline => "every service must answer before the first step",
             Phase::Migrate => "the migration",
+            Phase::Rollback => "what was done is undone",
             Phase::Heal => "faults that are left are healed",
             Phase::Settle => "every service must answer again",
             Phase::Check => "the end state is looked at",

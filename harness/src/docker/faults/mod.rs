@@ -14,6 +14,12 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
     match &fault.kind {
         Kind::NetworkDown(args) => network_down::act(stage, id, args, act).await,
         Kind::PortOccupied(args) => port_occupied::act(stage, id, args, act).await,
+        Kind::StepEarly(_)
+        | Kind::StepElsewhere(_)
+        | Kind::StepFails(_)
+        | Kind::StepLate(_)
+        | Kind::StepSkipped(_)
+        | Kind::StepTwice(_) => unreachable!("what people do to steps is the engine's: {id}"),
     }
 }
 

@@ -289,6 +289,7 @@ mod tests {
             faults: Default::default(),
             budgets: Default::default(),
             end_state: Default::default(),
+            rollback: None,
             until: None,
             overlay: None,
         }

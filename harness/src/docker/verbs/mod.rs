@@ -13,17 +13,25 @@ mod volume;
 use std::time::Duration;
 
 use super::{Error, operator::Hands, stage::Stage};
-use crate::{base::StepId, step::Verb};
+use crate::{
+    base::{HostId, StepId},
+    step::Verb,
+};
 
 /// The engine gives a step up at its deadline, and has it ended. What has not ended by then for
 /// whatever reason does so by itself, so much later.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Plays a step; the answer says what was done.
-pub(super) async fn play(stage: &Stage, step: &StepId) -> Result<String, Error> {
+/// Plays a step, on another host than the planned one if one is named; the answer says what was done.
+pub(super) async fn play(
+    stage: &Stage,
+    step: &StepId,
+    on: Option<&HostId>,
+) -> Result<String, Error> {
     let planned = stage.plan.step(step).expect("the engine speaks of steps of its own plan");
     let hands = Hands { stage, step, deadline: planned.deadline.to_std() + GRACE };
-    match &planned.verb {
+    let elsewhere = on.and_then(|on| planned.verb.elsewhere(on));
+    match elsewhere.as_ref().unwrap_or(&planned.verb) {
         Verb::Image(args) => image::play(&hands, args).await,
         Verb::Install(args) => install::play(&hands, args).await,
         Verb::Point(args) => point::point(&hands, args).await,

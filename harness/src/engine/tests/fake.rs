@@ -309,7 +309,7 @@ impl World for Fake<'_> {
                     self.later(0, Coming::Launch(service.clone()));
                 }
             }
-            Action::Step(step) => {
+            Action::Step { step, .. } => {
                 let line = format!("{step} begins");
                 self.later(0, Coming::Tell(Event::Output(step, line)));
                 self.play(id, &what);
@@ -396,7 +396,8 @@ fn words(action: &Action) -> String {
         Action::Up => "up".to_owned(),
         Action::Probe => "probe".to_owned(),
         Action::Pace(service, pace) => format!("ask {service} {pace:?}"),
-        Action::Step(step) => format!("step {step}"),
+        Action::Step { step, on: None } => format!("step {step}"),
+        Action::Step { step, on: Some(on) } => format!("step {step} on {on}"),
         Action::Fault(fault, Inject) => format!("inject {fault}"),
         Action::Fault(fault, VerifyBite) => format!("verify bite of {fault}"),
         Action::Fault(fault, Heal) => format!("heal {fault}"),

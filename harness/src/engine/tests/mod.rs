@@ -6,7 +6,9 @@ mod faults;
 mod paces;
 mod plans;
 mod random;
+mod rollback;
 mod schedule;
+mod slips;
 mod steps;
 mod writers;
 

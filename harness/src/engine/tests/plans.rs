@@ -6,9 +6,9 @@ use crate::{
     base::{Duration, StepId},
     expect::{Expectation, Ports},
     fault::{Kind, NetworkDown, PortOccupied, Squatter, Trigger},
-    plan::{Fate, Fault, Plan, Service, ServiceKind, Step},
+    plan::{Fate, Fault, Plan, Rollback, Service, ServiceKind, Step},
     probe::{Client, Probe, Probing, Tcp},
-    scenario::{OnFailure, Retry, Unit, Zone},
+    scenario::{OnFailure, Retry, Then, Unit, Zone},
     step::{Check, Start, Verb, Wait},
     writer::{Reader, Reading, SmtpWrite, Writer, Writing},
 };
@@ -41,6 +41,10 @@ pub(super) fn plan(steps: impl IntoIterator<Item = Step>) -> Plan {
         faults: IndexMap::new(),
         budgets: IndexMap::new(),
         end_state: [(id("port-443"), listens(443))].into_iter().collect(),
+        rollback: Some(Rollback {
+            budget: None,
+            end_state: [(id("port-80"), listens(80))].into_iter().collect(),
+        }),
         until: None,
         overlay: None,
     }
@@ -84,6 +88,7 @@ pub(super) fn step(name: &str, needs: &[&str]) -> Step {
         deadline: seconds(60),
         verb: Verb::Start(Start { service: id("web"), on: id("new") }),
         fate: Fate::Play,
+        undo: vec![],
     }
 }
 
@@ -92,8 +97,18 @@ impl Step {
         Self { on_failure: OnFailure::Continue, ..self }
     }
     pub(super) fn again(self, times: u32, every: u64) -> Self {
-        let retry = Retry { times, every: seconds(every) };
+        let retry = Retry { times, every: seconds(every), then: Then::Stop };
         Self { on_failure: OnFailure::Retry(retry), ..self }
+    }
+    pub(super) fn rolls_back(self) -> Self {
+        Self { on_failure: OnFailure::Rollback, ..self }
+    }
+    /// Undone by steps of these names.
+    pub(super) fn undone_by(self, names: &[&str]) -> Self {
+        self.undone(names.iter().map(|name| step(name, &[])))
+    }
+    pub(super) fn undone(self, undo: impl IntoIterator<Item = Step>) -> Self {
+        Self { undo: undo.into_iter().collect(), ..self }
     }
     pub(super) fn fated(self, fate: Fate) -> Self {
         Self { fate, ..self }

@@ -4,7 +4,7 @@ use crate::{
     base::{DnsName, Duration, OneOrMany, StepId},
     expect::{Expectation, Ports},
     plan::{Fate, Plan, Step},
-    scenario::{OnFailure, Retry},
+    scenario::{OnFailure, Retry, Then},
     step::{Check, Reach, Ttl, Verb, Wait},
 };
 
@@ -210,7 +210,8 @@ fn verified_before_the_switch(plan: &Plan) -> Option<Change> {
 
 /// What fails is tried again for as long as a fault is likely to last.
 fn tried_again(plan: &Plan) -> Option<Change> {
-    let retry = OnFailure::Retry(Retry { times: 12, every: Duration::from_secs(30) });
+    let retry =
+        OnFailure::Retry(Retry { times: 12, every: Duration::from_secs(30), then: Then::Stop });
     let stops = |step: &&mut Step| {
         step.on_failure == OnFailure::Stop && !matches!(step.verb, Verb::Wait(_) | Verb::Check(_))
     };
@@ -227,13 +228,13 @@ fn tried_again(plan: &Plan) -> Option<Change> {
 
 /// A step that the scenario does not have.
 fn added(plan: &Plan, name: &str, verb: Verb, needs: Vec<StepId>) -> Step {
-    let taken = |id: &StepId| plan.steps.iter().any(|step| step.id == *id);
+    let taken = |id: &StepId| plan.step(id).is_some();
     let numbered = |number: usize| format!("{name}-{number}");
     let ids = (1..).map(|number| numbered(number).parse().expect("it is an id"));
     let id = ids.into_iter().find(|id| !taken(id)).expect("there are more numbers than steps");
     let deadline = verb.default_deadline();
     let (about, on_failure, fate) = (String::new(), OnFailure::Stop, Fate::Play);
-    Step { id, about, needs, on_failure, deadline, verb, fate }
+    Step { id, about, needs, on_failure, deadline, verb, fate, undo: vec![] }
 }
 
 /// What needed a step that is gone needs what that needed.

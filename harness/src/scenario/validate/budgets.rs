@@ -1,10 +1,13 @@
 //! Owns budgets: only what is measured can have one.
 
 use super::Context;
-use crate::{probe::Client, scenario::Mistake};
-
-/// The group of every service.
-const ALL: &str = "all";
+use crate::{
+    probe::Client,
+    scenario::{
+        Mistake,
+        model::{ABORT, ALL},
+    },
+};
 
 pub(super) fn check(cx: &mut Context<'_>) {
     services(cx);
@@ -46,6 +49,11 @@ fn groups(cx: &mut Context<'_>) {
                     cx.wrong(at, "no service has a probe, so `all` measures nothing");
                 }
             }
+            (ABORT, false) => {
+                let message = "`abort` is the time of a rollback, it takes no list";
+                cx.wrong_but(list, message, format!("write `abort: {}`", group.max));
+            }
+            (ABORT, true) => {}
             (_, true) if !at.is_in_doubt() => {
                 let mistake = Mistake::new(at.key_span(), format!("the group `{name}` is empty"));
                 let max = group.max;

@@ -1,6 +1,6 @@
 //! Owns faults: one kind each, with a beginning and an end that can be.
 
-use super::{At, Context, graph};
+use super::{At, Context, graph, slips};
 use crate::{
     base::{Duration, FaultId, StepId},
     fault::{Kind, Trigger, WORDS},
@@ -12,8 +12,13 @@ pub(super) fn check(cx: &mut Context<'_>) {
     for (id, fault) in &cx.scenario.faults {
         let at = cx.at.key("faults").key(id.as_str());
         kind(cx, id, fault, at);
-        trigger(cx, fault, at);
-        end(cx, fault, &needs, at);
+        match fault.kinds().as_slice() {
+            [kind] if kind.slip().is_some() => slips::check(cx, fault, kind, &needs, at),
+            _ => {
+                trigger(cx, fault, at);
+                end(cx, fault, &needs, at);
+            }
+        }
     }
 }
 
@@ -48,7 +53,14 @@ fn nonsense(cx: &mut Context<'_>, kind: &Kind, at: At<'_>) {
 }
 
 fn trigger(cx: &mut Context<'_>, fault: &Fault, at: At<'_>) {
-    let Trigger::During(id) = &fault.from else { return };
+    let Some(from) = &fault.from else {
+        if fault.trigger().is_none() && !fault.kinds().is_empty() && !at.is_in_doubt() {
+            let help = "add `from: start`, or `from: { before: STEP }`";
+            cx.wrong_key(at, "the fault does not say when it begins", help);
+        }
+        return;
+    };
+    let Trigger::During(id) = from else { return };
     let Some(step) = cx.step_of.get(id).map(|index| &cx.scenario.steps[*index]) else { return };
     let instant = match (&step.wait, &step.check) {
         (Some(_), _) => "wait",
@@ -70,7 +82,10 @@ fn end(cx: &mut Context<'_>, fault: &Fault, needs: &[Vec<usize>], at: At<'_>) {
     if fault.duration == Some(Duration::ZERO) {
         cx.wrong(at.key("for"), "a fault of no length never was");
     }
-    let (Some(healer), Some((word, step))) = (&fault.healed_by, step(&fault.from)) else { return };
+    let (Some(healer), Some((word, step))) = (&fault.healed_by, fault.from.as_ref().and_then(step))
+    else {
+        return;
+    };
     let place = |id: &StepId| cx.step_of.get(id).copied();
     let (Some(healing), Some(triggering)) = (place(healer), place(step)) else { return };
     let too_early = if healing == triggering {

@@ -54,9 +54,9 @@ pub(super) fn check(cx: &mut Context<'_>) {
             inside(cx, path, Wanted::File, at.key("writer").key("read").key("command"));
         }
     }
-    for (index, step) in cx.scenario.steps.iter().enumerate() {
+    for (at, step) in cx.all_steps() {
         if let Some(path) = &step.run {
-            inside(cx, path, Wanted::File, cx.step_at(index).key("run"));
+            inside(cx, path, Wanted::File, at.key("run"));
         }
     }
     for (at, refers) in cx.fault_refers() {

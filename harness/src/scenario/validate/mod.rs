@@ -11,14 +11,16 @@ mod listeners;
 mod probes;
 mod references;
 mod services;
+mod slips;
 mod steps;
+mod undo;
 mod words;
 mod writers;
 mod zone;
 
 use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
 
-use super::{Fault, Files, Scenario, Service, mistake::Mistake, naming, tree::At};
+use super::{Fault, Files, Scenario, Service, Step, mistake::Mistake, naming, tree::At};
 use crate::{
     base::{Duration, FaultId, HostId, ServiceId, StepId},
     expect::Expectation,
@@ -41,6 +43,7 @@ pub(super) fn validate(
         writers::check,
         zone::check,
         steps::check,
+        undo::check,
         listeners::check,
         faults::check,
         budgets::check,
@@ -60,6 +63,8 @@ struct Context<'a> {
     files: &'a dyn Files,
     /// The ids of the steps, as in the text.
     steps: Vec<StepId>,
+    /// The ids of what undoes each.
+    undos: Vec<Vec<StepId>>,
     /// The first step of each id.
     step_of: BTreeMap<StepId, usize>,
     mistakes: Vec<Mistake>,
@@ -68,11 +73,12 @@ struct Context<'a> {
 impl<'a> Context<'a> {
     fn new(scenario: &'a Scenario, at: At<'a>, files: &'a dyn Files) -> Self {
         let steps = naming::step_ids(scenario);
+        let undos = naming::undo_ids(scenario, &steps);
         let mut step_of = BTreeMap::new();
         for (index, id) in steps.iter().enumerate() {
             step_of.entry(id.clone()).or_insert(index);
         }
-        Self { scenario, at, files, steps, step_of, mistakes: vec![] }
+        Self { scenario, at, files, steps, undos, step_of, mistakes: vec![] }
     }
 
     /// What faults speak of, and where.
@@ -146,6 +152,24 @@ impl<'a> Context<'a> {
         self.at.key("steps").item(index)
     }
 
+    /// All steps with their places: those of the migration, each followed by what undoes it.
+    fn all_steps(&self) -> Vec<(At<'a>, &'a Step)> {
+        let steps = self.scenario.steps.iter().enumerate();
+        let with_undos = steps.flat_map(|(index, step)| {
+            let at = self.step_at(index);
+            let undos = step.undo.iter().flatten().enumerate();
+            let undos = undos.map(move |(item, undo)| (at.key("undo").item(item), undo));
+            [(at, step)].into_iter().chain(undos)
+        });
+        with_undos.collect()
+    }
+
+    /// Their ids.
+    fn all_ids(&self) -> Vec<StepId> {
+        let with_undos = self.steps.iter().zip(&self.undos);
+        with_undos.flat_map(|(id, undos)| [id].into_iter().chain(undos)).cloned().collect()
+    }
+
     /// A service about which no mistake leaves anything in doubt.
     fn service(&self, id: &ServiceId) -> Option<&'a Service> {
         let service = self.scenario.services.get(id)?;
@@ -161,8 +185,8 @@ impl<'a> Context<'a> {
 
     /// All expectations, with their places.
     fn expectations(&self) -> Vec<(At<'a>, &'a Expectation)> {
-        let steps = self.scenario.steps.iter().enumerate().flat_map(|(index, step)| {
-            let at = self.step_at(index).key("check");
+        let steps = self.all_steps().into_iter().flat_map(|(at, step)| {
+            let at = at.key("check");
             let expectations = step.check.iter().flatten().enumerate();
             expectations.map(move |(item, expectation)| (at.item(item), expectation))
         });
@@ -173,7 +197,7 @@ impl<'a> Context<'a> {
 
     /// For each step, the steps that must have passed before, as indices.
     fn step_needs(&self) -> Vec<Vec<usize>> {
-        let needs = |(index, step): (usize, &crate::scenario::Step)| match &step.needs {
+        let needs = |(index, step): (usize, &Step)| match &step.needs {
             None => index.checked_sub(1).into_iter().collect(),
             Some(needs) => needs.iter().filter_map(|id| self.step_of.get(id).copied()).collect(),
         };

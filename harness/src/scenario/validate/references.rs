@@ -24,16 +24,16 @@ pub(super) fn check(cx: &mut Context<'_>) {
             self::service(cx, of, at.key("writer").key("read").key("of"));
         }
     }
-    for (index, written) in scenario.steps.iter().enumerate() {
-        step(cx, written, cx.step_at(index));
+    for (at, written) in cx.all_steps() {
+        step(cx, written, at);
     }
     for (id, fault) in &scenario.faults {
         let at = root.key("faults").key(id.as_str());
         match &fault.from {
-            Trigger::Start | Trigger::At(_) => {}
-            Trigger::Before(step) => a_step(cx, step, at.key("from").key("before")),
-            Trigger::During(step) => a_step(cx, step, at.key("from").key("during")),
-            Trigger::After(step) => a_step(cx, step, at.key("from").key("after")),
+            None | Some(Trigger::Start | Trigger::At(_)) => {}
+            Some(Trigger::Before(step)) => a_step(cx, step, at.key("from").key("before")),
+            Some(Trigger::During(step)) => a_step(cx, step, at.key("from").key("during")),
+            Some(Trigger::After(step)) => a_step(cx, step, at.key("from").key("after")),
         }
         if let Some(healer) = &fault.healed_by {
             a_step(cx, healer, at.key("healed_by"));

@@ -1,20 +1,21 @@
 //! Owns steps: one verb each, with what belongs to it, in an order that exists.
 
+use std::collections::BTreeMap;
+
 use super::{At, Context, graph, services::way};
 use crate::{
-    base::{Duration, HostId, ServiceId},
+    base::{Duration, HostId, ServiceId, StepId},
     scenario::{Mistake, OnFailure, Step, model::VERBS, suggest},
     step::Simulated,
 };
 
 /// The verbs that need a host, and those that may have one.
 const NEED_ON: [&str; 3] = ["install", "start", "volume"];
-const TAKE_ON: [&str; 5] = ["install", "run", "start", "stop", "volume"];
+pub(super) const TAKE_ON: [&str; 5] = ["install", "run", "start", "stop", "volume"];
 
 pub(super) fn check(cx: &mut Context<'_>) {
     duplicates(cx);
-    for (index, step) in cx.scenario.steps.iter().enumerate() {
-        let at = cx.step_at(index);
+    for (at, step) in cx.all_steps() {
         match step.verbs().as_slice() {
             [verb] => belongs(cx, step, verb, at),
             [] if at.is_in_doubt() => {}
@@ -77,22 +78,21 @@ fn several(cx: &mut Context<'_>, verbs: &[&str], at: At<'_>) {
 }
 
 fn duplicates(cx: &mut Context<'_>) {
-    for (index, id) in cx.steps.clone().iter().enumerate() {
-        let first = cx.step_of[id];
-        if first == index {
+    let mut first: BTreeMap<StepId, At<'_>> = BTreeMap::new();
+    let place = |at: At<'_>| {
+        let id = at.key("id");
+        if id.is_written() { (id.span(), "") } else { (at.key_span(), ", by default") }
+    };
+    for (id, (at, _)) in cx.all_ids().into_iter().zip(cx.all_steps()) {
+        let Some(other) = first.get(&id).copied() else {
+            first.insert(id, at);
             continue;
-        }
-        let place = |cx: &Context<'_>, index: usize| {
-            let at = cx.step_at(index);
-            let id = at.key("id");
-            if id.is_written() { (id.span(), "") } else { (at.key_span(), ", by default") }
         };
-        let ((one, how), (other, other_how)) = (place(cx, index), place(cx, first));
+        let ((one, how), (another, other_how)) = (place(at), place(other));
         let mistake = Mistake::new(one, format!("two steps have the id `{id}`"))
             .seen(format!("this one{how}"))
-            .and(other, format!("and this one{other_how}"));
-        let at = cx.step_at(index);
-        if !cx.step_at(first).is_in_doubt() && !at.is_in_doubt() {
+            .and(another, format!("and this one{other_how}"));
+        if !other.is_in_doubt() && !at.is_in_doubt() {
             cx.tell(at, mistake.help("give one of them another `id`"));
         }
     }

@@ -95,8 +95,7 @@ fn units(cx: &mut Context<'_>) {
 }
 
 fn steps(cx: &mut Context<'_>) {
-    for (index, step) in cx.scenario.steps.iter().enumerate() {
-        let at = cx.step_at(index);
+    for (at, step) in cx.all_steps() {
         for (item, name) in step.install.iter().flat_map(|packages| packages.iter()).enumerate() {
             package(cx, name, at.key("install").item(item));
         }

@@ -51,8 +51,7 @@ fn used(cx: &mut Context<'_>) {
         return;
     }
     let known = known(cx);
-    for (index, step) in cx.scenario.steps.iter().enumerate() {
-        let at = cx.step_at(index);
+    for (at, step) in cx.all_steps() {
         if let Some(ttl) = &step.ttl {
             cx.ttl(at.key("ttl").key("to"), ttl.to);
             names(cx, &ttl.name, &known, at.key("ttl").key("name"));

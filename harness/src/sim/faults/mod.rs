@@ -29,13 +29,19 @@ pub(super) fn act(
     let struck = fault.kind.reach().hosts.iter().map(|id| hands.host(id));
     let mut unknown = struck.filter_map(|host| hands.facts.hosts[host].unknown_since);
     if let Some(step) = unknown.next() {
-        let step = &hands.plan.steps[step].id;
+        let step = &hands.plan.nth_step(step).id;
         let why = "does not say what it amounts to (`simulates:`), so this cannot be known here";
         return Beat::Fails(crate::base::Duration::ZERO, format!("step `{step}` {why}"));
     }
     let done = match &fault.kind {
         Kind::NetworkDown(args) => network_down::act(hands, number, args, act),
         Kind::PortOccupied(args) => port_occupied::act(hands, number, args, act),
+        Kind::StepEarly(_)
+        | Kind::StepElsewhere(_)
+        | Kind::StepFails(_)
+        | Kind::StepLate(_)
+        | Kind::StepSkipped(_)
+        | Kind::StepTwice(_) => unreachable!("what people do to steps is the engine's: {number}"),
     };
     done.map_or_else(|why| Beat::Fails(hands.draw(Work::VerifyInVain), why), Beat::Done)
 }

@@ -80,7 +80,7 @@ fn known<'a>(hands: &Hands<'a>, host: usize, path: &str) -> Option<Known<'a>> {
 
 /// The files of the scenario's folder whose content some expectation asks for.
 pub(in crate::sim) fn looked_into(plan: &Plan) -> Vec<&str> {
-    let checks = plan.steps.iter().flat_map(|step| match &step.verb {
+    let checks = plan.all_steps().flat_map(|step| match &step.verb {
         Verb::Check(check) => check.expectations.as_slice(),
         _ => &[],
     });

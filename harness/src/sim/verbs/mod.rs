@@ -12,11 +12,11 @@ mod volume;
 
 pub(super) use self::start::begin;
 use super::hands::{Beat, Hands};
-use crate::{plan::Step, step::Verb};
+use crate::step::Verb;
 
 /// Plays one beat of a step, counted from 0.
-pub(super) fn play(hands: &mut Hands<'_>, step: &Step, number: usize, beat: u32) -> Beat {
-    let played = match &step.verb {
+pub(super) fn play(hands: &mut Hands<'_>, verb: &Verb, number: usize, beat: u32) -> Beat {
+    let played = match verb {
         Verb::Image(args) => image::play(hands, args, beat),
         Verb::Install(args) => install::play(hands, args, beat),
         Verb::Point(args) => point::point(hands, args, beat),
@@ -27,7 +27,7 @@ pub(super) fn play(hands: &mut Hands<'_>, step: &Step, number: usize, beat: u32)
         Verb::Ttl(args) => point::ttl(hands, args, beat),
         Verb::Volume(args) => volume::play(hands, args, beat),
         Verb::Check(_) | Verb::Wait(_) => {
-            unreachable!("`check` and `wait` are the engine's own: {}", step.id)
+            unreachable!("`check` and `wait` are the engine's own: {number}")
         }
     };
     played.unwrap_or_else(|failure| failure)

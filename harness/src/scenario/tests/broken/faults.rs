@@ -9,7 +9,7 @@ fn no_fault() {
     let told = added("faults:\n  f: { from: start }\n");
     assert_snapshot!(told, @"
     21:3: `f` does not say what goes wrong
-      help: add one of `network-down`, `port-occupied`
+      help: add one of `network-down`, `port-occupied`, `step-early`, `step-elsewhere`, `step-fails`, `step-late`, `step-skipped`, `step-twice`
     ");
 }
 

@@ -5,6 +5,7 @@ mod probes;
 mod sense;
 mod shapes;
 mod texts;
+mod undo;
 mod words;
 mod writers;
 
