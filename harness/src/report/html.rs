@@ -14,39 +14,6 @@ use crate::{
 /// The page. Links to logs are relative to the run's folder.
 pub fn render(history: &History, verdict: &Verdict) -> String {
     let plan = &history.begin.plan;
-    let content = html! {
-        header {
-            h1 { (ruling(verdict.verdict)) " " (verdict.scenario) }
-            @if !plan.about.is_empty() { p { (plan.about) } }
-            p.facts {
-                "story time " b { (verdict.story_seconds) }
-                " · world " b { (verdict.world) }
-                " · seed " b { (verdict.seed) }
-                " · run " b { (verdict.run) }
-            }
-        }
-        main {
-            (reasons(verdict))
-            section {
-                h2 { "What happened" }
-                div.picture { (picture::render(history, verdict)) }
-                (legend())
-            }
-            (services(verdict))
-            (outages::render(history, verdict))
-            (ledger::render(verdict))
-            (end_state(verdict))
-            (faults(verdict))
-            (steps(verdict, &with_logs(history)))
-            (refused(verdict))
-            (notes(verdict))
-        }
-    };
-    page(&format!("{}: {}", verdict.scenario, verdict.verdict), STYLE, &content)
-}
-
-/// A page that needs nothing else, around its content.
-pub(super) fn page(title: &str, style: &str, content: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -54,10 +21,37 @@ pub(super) fn page(title: &str, style: &str, content: &Markup) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (title) }
-                style { (PreEscaped(style)) }
+                title { (verdict.scenario) ": " (verdict.verdict) }
+                style { (PreEscaped(STYLE)) }
             }
-            body { (content) }
+            body {
+                header {
+                    h1 { (ruling(verdict.verdict)) " " (verdict.scenario) }
+                    @if !plan.about.is_empty() { p { (plan.about) } }
+                    p.facts {
+                        "story time " b { (verdict.story_seconds) }
+                        " · world " b { (verdict.world) }
+                        " · seed " b { (verdict.seed) }
+                        " · run " b { (verdict.run) }
+                    }
+                }
+                main {
+                    (reasons(verdict))
+                    section {
+                        h2 { "What happened" }
+                        div.picture { (picture::render(history, verdict)) }
+                        (legend())
+                    }
+                    (services(verdict))
+                    (outages::render(history, verdict))
+                    (ledger::render(verdict))
+                    (end_state(verdict))
+                    (faults(verdict))
+                    (steps(verdict, &with_logs(history)))
+                    (refused(verdict))
+                    (notes(verdict))
+                }
+            }
         }
     };
     page.into_string()

@@ -18,8 +18,7 @@ pub fn render(window: &Window) -> String {
     for row in rows {
         let bounds = row.bounds.iter().zip(COVERAGES);
         let bounds: Vec<_> = bounds.map(|(bound, sure)| in_words(*bound, sure)).collect();
-        let line = format!("  {:width$}  {}", row.what, bounds.join("  "));
-        text += &format!("{}\n", line.trim_end());
+        text += &format!("  {:width$}  {}\n", row.what, bounds.join("  "));
     }
     text + "  as sure as it says for a night that is like the others; see `filage plan --help`\n"
 }

@@ -101,17 +101,13 @@ fn tried(plan: &Plan, rehearsals: &Rehearsals) -> Tried {
 }
 
 impl Tried {
-    /// The outcome, how many stay down to the end, and for how long the others are down.
-    fn cost(&self) -> (Outcome, usize, Duration) {
-        let ended = self.down.iter().filter_map(|(_, lasts)| bounded(*lasts));
-        let lasting = self.down.len() - ended.clone().count();
-        (self.outcome, lasting, ended.map(|lasts| lasts.0).sum())
+    fn cost(&self) -> (Outcome, Duration) {
+        (self.outcome, self.down.iter().map(|(_, lasts)| *lasts).sum())
     }
 
     fn helps(&self, before: &Self) -> bool {
-        let ((outcome, lasting, down), before) = (self.cost(), before.cost());
-        (outcome, lasting) < (before.0, before.1)
-            || ((outcome, lasting) == (before.0, before.1) && down + WORTH <= before.2)
+        let ((outcome, down), (outcome_before, down_before)) = (self.cost(), before.cost());
+        outcome < outcome_before || (outcome == outcome_before && down + WORTH <= down_before)
     }
 }
 

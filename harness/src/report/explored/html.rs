@@ -1,9 +1,8 @@
 //! The page of an exploration, which needs nothing else, in light and dark.
 
-use maud::{Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    super::html::page,
     Matrix, Row,
     human::{advised, grouped, in_words},
     sign,
@@ -17,35 +16,47 @@ const STYLE: &str = concat!(include_str!("../report.css"), include_str!("explore
 
 /// The page; `play` is the command that plays an overlay, up to its name.
 pub fn render(findings: &Findings, play: &str) -> String {
-    let content = html! {
-        header {
-            h1 { (findings.scenario) ", explored" }
-            p.facts {
-                b { (findings.rehearsals) } " rehearsals in "
-                b { (format!("{:.1} s", findings.wall_seconds)) }
-                " · seed " b { (findings.seed) } " · world " b { "sim" }
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (findings.scenario) ", explored" }
+                style { (PreEscaped(STYLE)) }
             }
-            @if findings.partial {
-                p { "It was ended before all was played. This is what was found until then." }
-            }
-            @if !findings.as_it_is.is_empty() {
-                p { "The migration fails as it is, whatever goes wrong besides: "
-                    @for failure in &findings.as_it_is { (chip(failure.outcome)) " " (failure.what) " " }
+            body {
+                header {
+                    h1 { (findings.scenario) ", explored" }
+                    p.facts {
+                        b { (findings.rehearsals) } " rehearsals in "
+                        b { (format!("{:.1} s", findings.wall_seconds)) }
+                        " · seed " b { (findings.seed) } " · world " b { "sim" }
+                    }
+                    @if findings.partial {
+                        p { "It was ended before all was played. This is what was found until then." }
+                    }
+                    @if !findings.as_it_is.is_empty() {
+                        p { "The migration fails as it is, whatever goes wrong besides: "
+                            @for failure in &findings.as_it_is { (chip(failure.outcome)) " " (failure.what) " " }
+                        }
+                    }
+                }
+                main {
+                    (smallest(findings, play))
+                    (matrix(findings))
+                    @if let Some(advice) = &findings.advice { section {
+                        h2 { "What would help most, with nothing else going wrong" }
+                        (advice_of(advice))
+                    } }
+                    (coverage(findings))
+                    (cells(findings))
                 }
             }
         }
-        main {
-            (smallest(findings, play))
-            (matrix(findings))
-            @if let Some(advice) = &findings.advice { section {
-                h2 { "What would help most, with nothing else going wrong" }
-                (advice_of(advice))
-            } }
-            (coverage(findings))
-            (cells(findings))
-        }
     };
-    page(&format!("{}, explored", findings.scenario), STYLE, &content)
+    page.into_string()
 }
 
 fn smallest(findings: &Findings, play: &str) -> Markup {
