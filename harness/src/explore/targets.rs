@@ -24,6 +24,18 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
     let strikes = |sort: &Sort| match sort {
         Sort::NetworkDown => network_down(plan),
         Sort::PortOccupied => port_occupied(plan),
+        // Played where a scenario says so; nothing lays them on steps by itself yet.
+        Sort::HostCrash
+        | Sort::HostPause
+        | Sort::BootFails
+        | Sort::LeaseEnded
+        | Sort::ServiceDoesNotStart
+        | Sort::ServiceStartsSlowly
+        | Sort::ServiceDies
+        | Sort::ServiceNotEnabled
+        | Sort::TransferInterrupted
+        | Sort::TransferCorrupted
+        | Sort::TransferOlderCopy => vec![],
     };
     Sort::ALL.iter().flat_map(strikes).collect()
 }

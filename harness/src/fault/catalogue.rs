@@ -3,7 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Describe, NetworkDown, PortOccupied, Refers, Trigger};
+use super::{
+    BootFails, Describe, HostCrash, HostPause, LeaseEnded, NetworkDown, PortOccupied, Refers,
+    ServiceDies, ServiceDoesNotStart, ServiceNotEnabled, ServiceStartsSlowly, TransferCorrupted,
+    TransferInterrupted, TransferOlderCopy, Trigger,
+};
 use crate::base::{Duration, StepId};
 
 /// From one list of kinds: the enum of them, their words, and a fault as a user writes it, in which
@@ -109,4 +113,26 @@ catalogue! {
     "network-down" network_down NetworkDown,
     /// A program that nobody thought of listens on a port.
     "port-occupied" port_occupied PortOccupied,
+    /// A host loses its power in the midst of everything.
+    "host-crash" host_crash HostCrash,
+    /// A host stands still.
+    "host-pause" host_pause HostPause,
+    /// A host does not come back from a reboot.
+    "boot-fails" boot_fails BootFails,
+    /// The provider has switched a host off.
+    "lease-ended" lease_ended LeaseEnded,
+    /// A service does not start.
+    "service-does-not-start" service_does_not_start ServiceDoesNotStart,
+    /// A service takes longer to start.
+    "service-starts-slowly" service_starts_slowly ServiceStartsSlowly,
+    /// A service dies soon after its start.
+    "service-dies" service_dies ServiceDies,
+    /// A service does not come back at boot.
+    "service-not-enabled" service_not_enabled ServiceNotEnabled,
+    /// Copies of a service's data break off.
+    "transfer-interrupted" transfer_interrupted TransferInterrupted,
+    /// A service's data is silently corrupted when it has arrived.
+    "transfer-corrupted" transfer_corrupted TransferCorrupted,
+    /// An older copy of a service's data arrives.
+    "transfer-older-copy" transfer_older_copy TransferOlderCopy,
 }

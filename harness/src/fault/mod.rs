@@ -5,17 +5,27 @@
 //! and a page in `docs/faults`.
 
 mod catalogue;
+mod host;
 mod network_down;
 mod port_occupied;
+mod service;
+mod transfer;
 mod trigger;
 
 use std::{fmt, ops::RangeInclusive};
 
 pub(crate) use self::catalogue::WORDS;
 pub use self::{
+<<<<<<< HEAD
     catalogue::{Kind, Sort, Written},
+=======
+    catalogue::{Kind, Written},
+    host::{BootFails, HostCrash, HostPause, LeaseEnded},
+>>>>>>> 7e8cd84 (fault: hosts that go down, services that do not start, copies that break off, in both worlds)
     network_down::NetworkDown,
     port_occupied::{PortOccupied, Squatter},
+    service::{ServiceDies, ServiceDoesNotStart, ServiceNotEnabled, ServiceStartsSlowly},
+    transfer::{TransferCorrupted, TransferInterrupted, TransferOlderCopy},
     trigger::Trigger,
 };
 use crate::base::{DnsName, HostId, ServiceId, StepId};
@@ -118,6 +128,17 @@ impl Kind {
     pub fn symptom(&self) -> Symptom {
         self.args().symptom()
     }
+
+    /// Whether it lies in wait, and nothing is to be seen of it until somebody steps into it: whether
+    /// that happened is looked for when it is to end.
+    pub fn is_trap(&self) -> bool {
+        self.args().is_trap()
+    }
+
+    /// Whether it shows only when the hosts are restarted after the migration: it lasts until then.
+    pub fn shows_at_restart(&self) -> bool {
+        self.args().shows_at_restart()
+    }
 }
 
 impl fmt::Display for Kind {
@@ -138,6 +159,12 @@ trait Describe: fmt::Display {
     }
     fn symptom(&self) -> Symptom {
         Symptom::Other
+    }
+    fn is_trap(&self) -> bool {
+        false
+    }
+    fn shows_at_restart(&self) -> bool {
+        false
     }
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Hands<'a> {
     pub(super) writers: &'a mut Writers,
     /// What began to start: host, service, number of the start.
     pub(super) starting: &'a mut Vec<(usize, usize, u32)>,
+    /// What began to die: the same.
+    pub(super) dying: &'a mut Vec<(usize, usize, u32)>,
 }
 
 impl Hands<'_> {
@@ -105,14 +107,24 @@ impl Hands<'_> {
     /// The way to a host by SSH; where there is none, how the action fails, `what` being what it
     /// was about to do.
     pub(super) fn reach(&mut self, host: usize, what: impl FnOnce() -> String) -> Result<(), Beat> {
-        if self.is_unknown(host) || self.facts.is_reachable(host) {
+        if self.is_unknown(host) || self.facts.is_alive(host) {
             return Ok(());
         }
         let after = self.draw(Work::SshTimeout);
-        let address = self.address(host);
-        let what = what();
-        let text = format!("{what}: ssh: connect to host {address} port 22: Connection timed out");
+        let (what, address) = (what(), self.address(host));
+        let text = match self.facts.is_reachable(host) {
+            true => format!("{what}: Connection to {address} port 22 timed out"),
+            false => {
+                format!("{what}: ssh: connect to host {address} port 22: Connection timed out")
+            }
+        };
         Err(Beat::Fails(after, text))
+    }
+
+    /// Boots a host, unless something keeps it down.
+    pub(super) fn boot(&mut self, host: usize) {
+        let started = self.facts.boot(self.layout, host);
+        self.starting.extend(started.into_iter().map(|(service, start)| (host, service, start)));
     }
 
     /// Lets a service begin to start.

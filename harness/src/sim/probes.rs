@@ -162,7 +162,7 @@ impl Scene<'_> {
         match (probe, holder) {
             _ if !self.facts.is_reachable(host) => Health::Ill(Why::Unreachable),
             // The host's own server has the host's key.
-            (Probe::Ssh(_), Some(Holder::Ssh)) => Health::Well,
+            (Probe::Ssh(_), Some(Holder::Ssh)) if self.facts.is_alive(host) => Health::Well,
             _ => match probe.port() {
                 Some(port) => self.knock(host, service, port, is_patient(probe)),
                 None => self.health(host, service),
@@ -175,7 +175,11 @@ impl Scene<'_> {
         if !self.facts.is_reachable(host) {
             return Health::Ill(Why::Unreachable);
         }
+        let is_still = self.facts.hosts[host].power.is_paused();
         match self.facts.hosts[host].ports.get(&port) {
+            // The kernel takes connections for programs that stand still.
+            Some(_) if is_still && patient => Health::Ill(Why::Mute),
+            Some(_) if is_still => Health::Well,
             None | Some(Holder::Squatter(_, Squatter::Exim4)) => Health::Ill(Why::Refused),
             Some(Holder::Squatter(_, Squatter::Listener)) if patient => Health::Ill(Why::Mute),
             Some(Holder::Squatter(_, Squatter::Listener)) => Health::Well,
@@ -186,6 +190,9 @@ impl Scene<'_> {
 
     /// Whether a service works where it is.
     pub(super) fn health(&self, host: usize, service: usize) -> Health {
+        if self.facts.hosts[host].power.is_paused() {
+            return Health::Ill(Why::Mute);
+        }
         match self.facts.instance(host, service).state {
             State::Stopped => return Health::Ill(Why::Refused),
             State::Starting => return Health::Ill(Why::Reset),
@@ -199,7 +206,7 @@ impl Scene<'_> {
             if let Some(step) = self.facts.hosts[at].unknown_since {
                 return Health::Ill(Why::Unknown(step));
             }
-            let near = at == host || self.facts.is_reachable(at);
+            let near = at == host || self.facts.is_alive(at);
             let is_bare = self.facts.instance(at, *need).data.is_some_and(|data| data.is_bare);
             if !near || is_bare || !self.facts.serves(self.layout, at, *need) {
                 return Health::Ill(Why::Lacks(*need));

@@ -94,10 +94,7 @@ impl Scene<'_> {
         if writer.relays {
             let holder = self.facts.hosts[host].ports.get(&port);
             let is_ready = self.facts.instance(host, service).state == State::Ready;
-            if self.facts.is_reachable(host)
-                && holder == Some(&Holder::Service(service))
-                && is_ready
-            {
+            if self.facts.is_alive(host) && holder == Some(&Holder::Service(service)) && is_ready {
                 return Ok(self.keeper(host, of).map_or(Place::Queued, Place::Kept));
             }
         }
@@ -114,7 +111,7 @@ impl Scene<'_> {
         if let Some(step) = self.facts.hosts[at].unknown_since {
             return Err(Why::Unknown(step));
         }
-        let near = at == from || self.facts.is_reachable(at);
+        let near = at == from || self.facts.is_alive(at);
         match near && self.facts.serves(self.layout, at, of) {
             true => Ok(at),
             false => Err(Why::Lacks(of)),
