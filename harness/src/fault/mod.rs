@@ -16,12 +16,8 @@ use std::{fmt, ops::RangeInclusive};
 
 pub(crate) use self::catalogue::WORDS;
 pub use self::{
-<<<<<<< HEAD
     catalogue::{Kind, Sort, Written},
-=======
-    catalogue::{Kind, Written},
     host::{BootFails, HostCrash, HostPause, LeaseEnded},
->>>>>>> 7e8cd84 (fault: hosts that go down, services that do not start, copies that break off, in both worlds)
     network_down::NetworkDown,
     port_occupied::{PortOccupied, Squatter},
     service::{ServiceDies, ServiceDoesNotStart, ServiceNotEnabled, ServiceStartsSlowly},
