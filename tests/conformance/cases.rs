@@ -63,6 +63,11 @@ fn kinds() -> Scenario {
     Scenario::of_tests("kinds")
 }
 
+/// Everything that can go wrong with names and packages, one after the other.
+fn names() -> Scenario {
+    Scenario::of_tests("names")
+}
+
 /// The operator who watches does no more than that.
 fn clients() -> Scenario {
     let clients = Scenario::of_tests("clients");
@@ -105,7 +110,7 @@ fn copied_twice() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 47] = [
+pub(super) const CASES: [Case; 57] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -153,6 +158,17 @@ pub(super) const CASES: [Case; 47] = [
     case("twins", twins, &[]),
     short("clients", clients, &[]),
     case("kinds", kinds, &["--skip", "other-key", "--skip", "own-key"]),
+    // Names and packages, with each of the faults.
+    case("names", names, &["--no-faults"]),
+    case("names", names, &["--fault", "no-mirror"]),
+    case("names", names, &["--fault", "authority-dies"]),
+    case("names", names, &["--fault", "key-revoked"]),
+    case("names", names, &["--fault", "resolver-dies"]),
+    case("names", names, &["--fault", "all-fail"]),
+    case("names", names, &["--fault", "one-fails"]),
+    case("names", names, &["--fault", "asked-too-early"]),
+    case("names", names, &["--fault", "overstays"]),
+    case("names", names, &["--fault", "panel-knows-better"]),
     // What becomes of writes.
     short("shelf, written to", written_to, &[]),
     case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Describe, NetworkDown, PortOccupied, Refers, Trigger};
+use super::{
+    Describe, DnsServfail, DnsSilent, DnsUpdateRefused, NegativeAnswerCached, NetworkDown,
+    PackagesUnreachable, PortOccupied, Refers, StaleResolver, Trigger, TtlNotLowered,
+};
 use crate::base::{Duration, StepId};
 
 /// From one list of kinds: the enum of them, their words, and a fault as a user writes it, in which
@@ -109,4 +112,18 @@ catalogue! {
     "network-down" network_down NetworkDown,
     /// A program that nobody thought of listens on a port.
     "port-occupied" port_occupied PortOccupied,
+    /// A name server does not answer.
+    "dns-silent" dns_silent DnsSilent,
+    /// The resolver answers SERVFAIL.
+    "dns-servfail" dns_servfail DnsServfail,
+    /// The authoritative server refuses updates.
+    "dns-update-refused" dns_update_refused DnsUpdateRefused,
+    /// The resolver holds records for longer than they say.
+    "stale-resolver" stale_resolver StaleResolver,
+    /// The authoritative server goes on with the old TTL of a name, whatever it is told.
+    "ttl-not-lowered" ttl_not_lowered TtlNotLowered,
+    /// The resolver holds that there is no such name.
+    "negative-answer-cached" negative_answer_cached NegativeAnswerCached,
+    /// Nobody gets packages.
+    "packages-unreachable" packages_unreachable PackagesUnreachable,
 }

@@ -5,18 +5,32 @@
 //! and a page in `docs/faults`.
 
 mod catalogue;
+mod dns_servfail;
+mod dns_silent;
+mod dns_update_refused;
+mod negative_answer_cached;
 mod network_down;
+mod packages_unreachable;
 mod port_occupied;
+mod stale_resolver;
 mod trigger;
+mod ttl_not_lowered;
 
 use std::{fmt, ops::RangeInclusive};
 
 pub(crate) use self::catalogue::WORDS;
 pub use self::{
     catalogue::{Kind, Sort, Written},
+    dns_servfail::DnsServfail,
+    dns_silent::{DnsSilent, NameServer},
+    dns_update_refused::DnsUpdateRefused,
+    negative_answer_cached::NegativeAnswerCached,
     network_down::NetworkDown,
+    packages_unreachable::PackagesUnreachable,
     port_occupied::{PortOccupied, Squatter},
+    stale_resolver::StaleResolver,
     trigger::Trigger,
+    ttl_not_lowered::TtlNotLowered,
 };
 use crate::base::{DnsName, HostId, ServiceId, StepId};
 
@@ -33,6 +47,10 @@ pub struct Reach<'a> {
     pub names: &'a [DnsName],
     /// Whether everybody feels it who asks DNS.
     pub is_everywhere: bool,
+    /// Whether whoever changes DNS records feels it.
+    pub updates: bool,
+    /// Whether whoever installs packages feels it.
+    pub installs: bool,
     /// The step that it strikes.
     pub step: Option<&'a StepId>,
 }
@@ -70,6 +88,8 @@ pub enum Refers<'a> {
     Step(&'a StepId),
     /// A DNS name of the zone.
     Name(&'a DnsName),
+    /// A list of DNS names of the zone.
+    Names(&'a [DnsName]),
     /// A file of the scenario's folder.
     File(&'a str),
 }

@@ -15,6 +15,8 @@ use crate::{fault::Squatter, plan::Plan};
 pub(super) struct Facts {
     pub(super) hosts: Vec<Host>,
     pub(super) touched: Touched,
+    /// The faults, by place, because of which nobody gets packages.
+    pub(super) no_packages: BTreeSet<usize>,
     /// How many contents of data there have been.
     contents: u64,
 }
@@ -116,6 +118,7 @@ impl Facts {
         let mut facts = Self {
             hosts: plan.hosts.values().map(Host::at_first).collect(),
             touched: Touched::default(),
+            no_packages: BTreeSet::new(),
             contents: 0,
         };
         for fault in plan.faults.values().filter(|fault| fault.active) {

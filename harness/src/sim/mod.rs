@@ -27,6 +27,7 @@ mod verbs;
 mod watch;
 mod world;
 mod writers;
+mod wrongs;
 
 use std::collections::BTreeMap;
 

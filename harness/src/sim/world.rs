@@ -98,6 +98,7 @@ impl World {
     pub fn new(plan: Arc<Plan>, given: Arc<Given>) -> Self {
         let layout = Layout::of(&plan);
         let first = layout.of_name.iter().map(|services| layout.services[services[0]].on);
+        let first = layout.names.iter().cloned().zip(first);
         let probing = plan.probing;
         let dns = Dns::new(first, plan.zone.ttl, probing.late_by);
         Self {
@@ -167,7 +168,7 @@ impl World {
         let first = self.writers.begin(&ground!(self));
         for (number, (writer, first)) in self.layout.writers.iter().zip(first).enumerate() {
             let asker = |name: usize| (self.layout.services[name].name, (first, writer.every));
-            let resolver = resolver(writer.client);
+            let resolver = Resolver::of(writer.client);
             // Who remembers an address asks no more.
             if matches!(writer.client, Client::Fresh | Client::Late) {
                 let (name, grid) = asker(writer.service);
@@ -248,7 +249,7 @@ impl World {
         for (number, (target, first)) in self.layout.targets.iter().zip(first).enumerate() {
             let service = &self.layout.services[target.service];
             let grid = (first, self.plan.probing.every);
-            self.dns.add_asker(resolver(target.client), service.name, grid);
+            self.dns.add_asker(Resolver::of(target.client), service.name, grid);
             for need in &service.needs {
                 // Who asks the service has it ask for what it needs, from its host.
                 self.dns.add_asker(Resolver::Prompt, self.layout.services[*need].name, grid);
@@ -434,14 +435,6 @@ impl World {
         self.watch.flush(&clock, &mut Told { plan, layout, tell: &mut tell });
         self.writers.settle(&mut ground!(self));
         self.tell_written();
-    }
-}
-
-/// Whom a client asks.
-fn resolver(client: Client) -> Resolver {
-    match client {
-        Client::Late => Resolver::Late,
-        Client::Fresh | Client::Keepalive | Client::Pinned => Resolver::Prompt,
     }
 }
 

@@ -60,7 +60,7 @@ fn struck(cx: &mut Context<'_>, refers: Refers<'_>, at: At<'_>) {
         Refers::Service(id) => service(cx, id, at),
         Refers::Step(id) => a_step(cx, id, at),
         // `zone` and `files` look at these.
-        Refers::Name(_) | Refers::File(_) => {}
+        Refers::Name(_) | Refers::Names(_) | Refers::File(_) => {}
     }
 }
 
