@@ -110,7 +110,7 @@ fn copied_twice() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 57] = [
+pub(super) const CASES: [Case; 58] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -169,6 +169,7 @@ pub(super) const CASES: [Case; 57] = [
     case("names", names, &["--fault", "asked-too-early"]),
     case("names", names, &["--fault", "overstays"]),
     case("names", names, &["--fault", "panel-knows-better"]),
+    case("names", names, &["--fault", "killed-by-hand"]),
     // What becomes of writes.
     short("shelf, written to", written_to, &[]),
     case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Describe, DnsServfail, DnsSilent, DnsUpdateRefused, NegativeAnswerCached, NetworkDown,
+    Custom, Describe, DnsServfail, DnsSilent, DnsUpdateRefused, NegativeAnswerCached, NetworkDown,
     PackagesUnreachable, PortOccupied, Refers, StaleResolver, Trigger, TtlNotLowered,
 };
 use crate::base::{Duration, StepId};
@@ -126,4 +126,6 @@ catalogue! {
     "negative-answer-cached" negative_answer_cached NegativeAnswerCached,
     /// Nobody gets packages.
     "packages-unreachable" packages_unreachable PackagesUnreachable,
+    /// A fault of the user's own.
+    "custom" custom Custom,
 }

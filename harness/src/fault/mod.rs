@@ -5,6 +5,7 @@
 //! and a page in `docs/faults`.
 
 mod catalogue;
+mod custom;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -21,6 +22,7 @@ use std::{fmt, ops::RangeInclusive};
 pub(crate) use self::catalogue::WORDS;
 pub use self::{
     catalogue::{Kind, Sort, Written},
+    custom::Custom,
     dns_servfail::DnsServfail,
     dns_silent::{DnsSilent, NameServer},
     dns_update_refused::DnsUpdateRefused,
@@ -32,7 +34,10 @@ pub use self::{
     trigger::Trigger,
     ttl_not_lowered::TtlNotLowered,
 };
-use crate::base::{DnsName, HostId, ServiceId, StepId};
+use crate::{
+    base::{DnsName, HostId, ServiceId, StepId},
+    step::Simulated,
+};
 
 /// What a fault lays hands on: who can feel it, and which steps suffer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -76,7 +81,7 @@ pub enum Symptom {
 }
 
 /// What a value of a fault's arguments speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Refers<'a> {
     /// A host.
     Host(&'a HostId),
@@ -92,6 +97,8 @@ pub enum Refers<'a> {
     Names(&'a [DnsName]),
     /// A file of the scenario's folder.
     File(&'a str),
+    /// What a script amounts to.
+    Amounts(&'a [Simulated]),
 }
 
 /// A value that cannot be, at a key of the arguments.

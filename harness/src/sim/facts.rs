@@ -17,6 +17,8 @@ pub(super) struct Facts {
     pub(super) touched: Touched,
     /// The faults, by place, because of which nobody gets packages.
     pub(super) no_packages: BTreeSet<usize>,
+    /// The faults of users' own that stand, by place.
+    pub(super) customs: BTreeSet<usize>,
     /// How many contents of data there have been.
     contents: u64,
 }
@@ -119,6 +121,7 @@ impl Facts {
             hosts: plan.hosts.values().map(Host::at_first).collect(),
             touched: Touched::default(),
             no_packages: BTreeSet::new(),
+            customs: BTreeSet::new(),
             contents: 0,
         };
         for fault in plan.faults.values().filter(|fault| fault.active) {

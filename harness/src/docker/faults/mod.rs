@@ -2,6 +2,7 @@
 //! through the host's console, so that it does not depend on what it breaks.
 //! Must not know: when a fault is due.
 
+mod custom;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -38,6 +39,7 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
         Kind::StaleResolver(args) => stale_resolver::act(stage, id, args, act).await,
         Kind::TtlNotLowered(args) => ttl_not_lowered::act(stage, id, args, act).await,
         Kind::NegativeAnswerCached(args) => negative_answer_cached::act(stage, id, args, act).await,
+        Kind::Custom(args) => custom::act(stage, id, args, act).await,
         Kind::PackagesUnreachable(_) => packages_unreachable::act(stage, id, act).await,
     };
     if act == FaultAct::Heal && done.is_ok() {

@@ -2,6 +2,7 @@
 //! on real hosts.
 //! Must not know: when a fault is due.
 
+mod custom;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -48,6 +49,7 @@ pub(super) fn act(
         Kind::StaleResolver(args) => stale_resolver::act(hands, number, args, act),
         Kind::TtlNotLowered(args) => ttl_not_lowered::act(hands, number, args, act),
         Kind::NegativeAnswerCached(args) => negative_answer_cached::act(hands, number, args, act),
+        Kind::Custom(args) => custom::act(hands, number, args, act),
         Kind::PackagesUnreachable(_) => packages_unreachable::act(hands, number, act),
     };
     done.map_or_else(|why| Beat::Fails(hands.draw(Work::VerifyInVain), why), Beat::Done)

@@ -1,0 +1,4 @@
+#!/bin/sh
+# It runs again.
+set -eu
+systemctl start hello
