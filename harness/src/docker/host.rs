@@ -6,7 +6,7 @@ use super::{
     Error,
     client::{Exec, Spec, Upload},
     container_args, given,
-    host_spec::{self, DOCKER_DATA},
+    host_spec::{self, DOCKER_DATA, DockerData},
     stage::Stage,
     wall,
 };
@@ -23,19 +23,19 @@ const EMPTY_TIMEOUT: Duration = Duration::from_secs(5);
 const BOOT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Creates and starts a host, and waits until SSH (and its Docker) answer.
-pub(super) async fn bring_up(stage: &Stage, id: &HostId) -> Result<(), Error> {
+pub(super) async fn bring_up(
+    stage: &Stage,
+    id: &HostId,
+    docker: Option<&DockerData>,
+) -> Result<(), Error> {
     let setting = &stage.setting;
     let host = &stage.plan.hosts[id];
-    let docker_data = match host.docker {
-        true => Some(setting.docker_data(id).await?),
-        false => None,
-    };
     let recipe = host_spec::host_spec(
         &setting.labels,
         id.as_str(),
         &setting.images.hosts[id],
         Some((&setting.net, stage.members.addresses[id])),
-        docker_data.as_ref(),
+        docker,
     );
     // The engine's own resolver would ask the machine's, which know the world outside.
     let spec = Spec { dns: vec![stage.members.resolver], ..recipe };
@@ -51,7 +51,8 @@ pub(super) async fn restart(stage: &Stage, id: &HostId) -> Result<(), Error> {
     wait_until_ready(stage, id, &stage.plan.hosts[id]).await
 }
 
-/// Empties the data of a host's Docker, as far as that goes, but for what containers have printed.
+/// Empties what a host's Docker has on the disk, as far as that goes, but for what containers have
+/// printed.
 ///
 /// The engine would remove the files one after the other, and where a disk is told of each block that
 /// is free, each file is waited for. The host removes many at once.
@@ -60,7 +61,8 @@ pub(super) async fn empty(stage: &Stage, id: &HostId) {
         return;
     }
     let container = stage.members.container(id.as_str());
-    let exec = Exec::new(["sh", "-c", &emptying()]).timeout(EMPTY_TIMEOUT);
+    let folder = if stage.setting.is_in_memory(id) { "volumes" } else { "." };
+    let exec = Exec::new(["sh", "-c", &emptying(folder)]).timeout(EMPTY_TIMEOUT);
     if let Err(error) = stage.setting.client.exec(&container, exec).await {
         tracing::debug!("host `{id}` did not empty its Docker's data: {error}");
     }
@@ -69,15 +71,15 @@ pub(super) async fn empty(stage: &Stage, id: &HostId) {
 
 /// Programs in containers are halted first: they would complain, where their logs are still read. Then
 /// the files: many layers are small, and one is most of it.
-fn emptying() -> String {
+fn emptying(folder: &str) -> String {
     format!(
         "ours=$(readlink /proc/self/ns/pid | tr -dc 0-9)
          ps -eo pid=,pidns= | awk -v ours=$ours '$2 != ours && $2 > 0 {{ print $1 }}' |
          xargs -r kill -STOP
          cd {DOCKER_DATA} || exit
-         find . -xdev -path ./containers -prune -o -type f -size +0 -print0 |
+         find {folder} -xdev -path ./containers -prune -o -type f -size +0 -print0 |
          xargs -0 -r -P 8 -n 200 rm -f
-         find overlay2 -mindepth 1 -maxdepth 1 -print0 |
+         find {folder} -mindepth 1 -maxdepth 2 -path './overlay2/*' -print0 |
          xargs -0 -r -P 8 -n 4 rm -rf --one-file-system"
     )
 }

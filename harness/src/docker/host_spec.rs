@@ -16,9 +16,11 @@ pub const SEED: &str = "/var/lib/filage/seed";
 /// The data folder of a host's inner Docker Engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DockerData {
-    /// The volume.
-    pub volume: String,
-    /// The volume with what it refers to.
+    /// The volume with what the engine needs for itself: images, containers, networks.
+    pub own: String,
+    /// The volume with the volumes of containers.
+    pub volumes: String,
+    /// The volume with what `own` refers to.
     pub seed: String,
 }
 
@@ -49,7 +51,8 @@ pub fn host_spec(
         ],
         volumes: docker.map_or_else(Vec::new, |data| {
             vec![
-                (data.volume.clone(), DOCKER_DATA.to_owned()),
+                (data.own.clone(), DOCKER_DATA.to_owned()),
+                (data.volumes.clone(), format!("{DOCKER_DATA}/volumes")),
                 (data.seed.clone(), format!("{SEED}:ro")),
             ]
         }),

@@ -18,7 +18,7 @@ use super::{
     client::{Exec, Output, Spec, Upload},
     clock::StoryClock,
     commands, dns, egress, host, logs,
-    members::{AUTHORITY, LATE_RESOLVER, Members, OPERATOR, PACKAGES, RESOLVER},
+    members::{AUTHORITY, KEEPER, LATE_RESOLVER, Members, OPERATOR, PACKAGES, RESOLVER},
     operator::end_session,
     probes::{NetView, Sight},
     setting::Setting,
@@ -57,7 +57,11 @@ impl Stage {
                 self.start_operator()
             )
         };
-        let hosts = try_join_all(self.plan.hosts.keys().map(|id| host::bring_up(self, id)));
+        let hosts = async {
+            let docker = self.setting.docker_data(&self.members.container(KEEPER)).await?;
+            let hosts = self.plan.hosts.keys();
+            try_join_all(hosts.map(|id| host::bring_up(self, id, docker.get(id)))).await
+        };
         tokio::try_join!(own, hosts)?;
         let walled = self.console(OPERATOR, wall::IN_FORCE).await?;
         if walled.code != 0 {
@@ -166,6 +170,9 @@ impl Stage {
             tokio::join!(tokio::time::timeout(TIMEOUT, self.last_words(member)), emptied);
         if !keep {
             self.remove(member).await;
+            if member == PACKAGES {
+                self.remove_way_out().await;
+            }
         }
         match told {
             Ok(told) => told.map_err(|error| error.in_words()),
@@ -193,16 +200,27 @@ impl Stage {
 
     /// Removes a member, if it goes; what does not go at first is tried again at the end.
     async fn remove(&self, member: &str) {
-        if let Err(error) = self.setting.client.remove(&self.members.container(member)).await {
-            tracing::debug!("`{member}` is not gone yet: {error}");
+        match self.setting.client.remove(&self.members.container(member)).await {
+            Ok(()) => tracing::debug!("`{member}` is gone"),
+            Err(error) => tracing::debug!("`{member}` is not gone yet: {error}"),
         }
-        tracing::debug!("`{member}` is gone");
+    }
+
+    /// Removes the network that nobody but the package proxy was on.
+    async fn remove_way_out(&self) {
+        let Setting { client, outside, .. } = &self.setting;
+        match client.docker().remove_network(&outside.name).await {
+            Ok(()) => tracing::debug!("`{}` is gone", outside.name),
+            Err(error) => tracing::debug!("`{}` is not gone yet: {error}", outside.name),
+        }
     }
 
     /// The members that are no hosts.
     pub(super) fn own_members(&self) -> Vec<&'static str> {
         let late = self.plan.has_late_clients().then_some(LATE_RESOLVER);
-        [AUTHORITY, RESOLVER, PACKAGES, OPERATOR].into_iter().chain(late).collect()
+        let keeper = self.plan.hosts.values().any(|host| host.docker).then_some(KEEPER);
+        let always = [AUTHORITY, RESOLVER, PACKAGES, OPERATOR];
+        always.into_iter().chain(late).chain(keeper).collect()
     }
 
     /// What the wall of a member refused, as the member prints it.

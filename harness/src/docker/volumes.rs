@@ -13,9 +13,33 @@ pub async fn create(
     name: &str,
     labels: BTreeMap<String, String>,
 ) -> Result<(), ClientError> {
+    create_with(client, name, labels, &[]).await
+}
+
+/// Creates a volume in memory, of a size at most. It holds what is in it for as long as a container
+/// that has it runs.
+pub async fn create_in_memory(
+    client: &Client,
+    name: &str,
+    labels: BTreeMap<String, String>,
+    max_bytes: u64,
+) -> Result<(), ClientError> {
+    let limits = format!("mode=711,size={max_bytes}");
+    let options = [("type", "tmpfs"), ("device", "tmpfs"), ("o", &limits)];
+    create_with(client, name, labels, &options).await
+}
+
+async fn create_with(
+    client: &Client,
+    name: &str,
+    labels: BTreeMap<String, String>,
+    options: &[(&str, &str)],
+) -> Result<(), ClientError> {
+    let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let request = VolumeCreateRequest {
         name: Some(name.to_owned()),
         labels: Some(labels.into_iter().collect()),
+        driver_opts: Some(options.collect()),
         ..<_>::default()
     };
     let docker = client.docker().clone();

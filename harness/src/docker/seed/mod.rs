@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use futures_util::future::try_join_all;
 
-pub use self::copy::instantiate;
+pub use self::copy::{Copy, instantiate};
 use self::inside::Inside;
 use super::{
     client::{Client, ClientError, Upload},
