@@ -28,7 +28,7 @@ pub(super) fn check(
         .collect();
     let took = took(since, undone_at, services.iter().map(|(_, back)| back));
     let budget = scene.plan.rollback.as_ref().and_then(|rollback| rollback.budget);
-    let mut found: Vec<_> = unfinished(scene, failed).into_iter().collect();
+    let mut found: Vec<_> = unfinished(scene, failed, undone_at).into_iter().collect();
     found.extend(services.iter().filter_map(|(seen, back)| reason(scene, seen, back)));
     found.extend(budget.zip(took).and_then(|(budget, took)| late(budget, took)));
     // What is still down is told as an outage.
@@ -108,9 +108,18 @@ fn took<'b>(
     Some(Interval { min_seconds: min.since(since).into(), max_seconds: max.since(since).into() })
 }
 
-/// A rollback that fails is a failure, whatever the services do.
-fn unfinished(scene: &Scene<'_>, failed: &StepSpan<'_>) -> Option<Reason> {
-    let culprit = scene.undos().find(|span| super::steps::ruling(scene, span) == Ruling::Fail)?;
+/// A rollback that fails is a failure, whatever the services do; one that nobody saw end is unknown.
+fn unfinished(
+    scene: &Scene<'_>,
+    failed: &StepSpan<'_>,
+    undone_at: Option<StoryTime>,
+) -> Option<Reason> {
+    let fails = |span: &&StepSpan<'_>| super::steps::ruling(scene, span) == Ruling::Fail;
+    let Some(culprit) = scene.undos().find(fails) else {
+        let text = format!("the rollback after step `{}` did not come to an end", failed.step.id);
+        let unseen = || Reason::new(ReasonKind::Rollback, Ruling::Unknown, text);
+        return undone_at.is_none().then(unseen);
+    };
     let left = scene.undos().filter(|span| span.outcome == Some(StepOutcome::NotReached)).count();
     let summary = culprit.step.verb.describe().summary;
     let mut text = format!(
@@ -236,6 +245,13 @@ mod tests {
         let elsewhere = (0..8).map(|second| second * 1_000).fold(story(Passed, ""), at);
         let (_, texts) = told(elsewhere);
         assert_eq!(texts, ["`links` answers on `new` after the rollback, not on `old`"]);
+    }
+
+    #[test]
+    fn one_that_was_broken_off_is_no_pass() {
+        let (verdict, texts) = told(story(NotReached, "........"));
+        assert_eq!(verdict.rollback.unwrap().verdict, Ruling::Unknown);
+        assert_eq!(texts, ["the rollback after step `start` did not come to an end"]);
     }
 
     #[test]
