@@ -71,6 +71,10 @@ fn clients() -> Scenario {
     clients.with_text(text.replace(watch, &format!("{watch}    simulates: []\n")))
 }
 
+fn network() -> Scenario {
+    Scenario::of_tests("faults-network")
+}
+
 /// A host that loses its network for good while its data is copied.
 fn cut_off() -> Scenario {
     notes().and("faults:\n  cut: { network-down: { on: old }, from: { during: transfer-notes } }\n")
@@ -110,7 +114,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 48] = [
+pub(super) const CASES: [Case; 58] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -159,6 +163,17 @@ pub(super) const CASES: [Case; 48] = [
     case("twins", twins, &[]),
     short("clients", clients, &[]),
     case("kinds", kinds, &["--skip", "other-key", "--skip", "own-key"]),
+    // Each fault of the network and of SSH.
+    case("faults-network", network, &["--fault", "deaf"]),
+    case("faults-network", network, &["--fault", "mute"]),
+    case("faults-network", network, &["--fault", "apart"]),
+    case("faults-network", network, &["--fault", "lossy"]),
+    case("faults-network", network, &["--fault", "far-away"]),
+    case("faults-network", network, &["--fault", "narrow"]),
+    case("faults-network", network, &["--fault", "tunnel"]),
+    case("faults-network", network, &["--fault", "no-way-out"]),
+    case("faults-network", network, &["--fault", "no-ssh"]),
+    case("faults-network", network, &["--fault", "other-key"]),
     // What becomes of writes.
     short("shelf, written to", written_to, &[]),
     case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),

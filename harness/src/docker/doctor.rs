@@ -8,21 +8,21 @@ use bollard::models::{SystemInfo, SystemInfoCgroupVersionEnum};
 use tokio::process::Command;
 
 use super::{
-    client::{Client, ClientError, Exec, Spec},
+    client::{Client, ClientError, Spec},
+    faults,
     host_spec::host_spec,
     images::{self, registry_answers},
     labels::RunLabels,
     network::{Net, create_network},
     owner::{OwnerError, RunLock},
     sweep::{self, SweepError},
+    trial::Trial,
 };
 
 /// What a run of the reference scenario takes, with all images and seeds.
 const WANTED_DISK: u64 = 6 << 30;
 /// What two hosts with Docker, their services and the DNS pair take, rounded up.
 const WANTED_MEMORY: i64 = 2 << 30;
-/// How long the container of the trial lives.
-const TRIAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What a host's entry point and systemd do first.
 const MOUNTS: &str = "while read -r _ where kind _; do
@@ -61,14 +61,13 @@ pub async fn doctor() -> Vec<Finding> {
         Err(error) => {
             let advice = "without an engine nothing can be played; `filage check` and `filage plan` \
                           need none";
-            return vec![finding("engine", Some(false), error.to_string(), advice), netem()];
+            return vec![finding("engine", Some(false), error.to_string(), advice)];
         }
     };
     let mut findings = match client.docker().info().await {
         Ok(info) => of_engine(&client, &info).await,
         Err(error) => vec![finding("engine", None, error.to_string(), "")],
     };
-    findings.push(netem());
     findings.extend(of_hosts(&client).await);
     findings.push(first_layer(&client).await);
     findings.push(leftovers(&client).await);
@@ -134,30 +133,13 @@ async fn disk(folder: Option<&str>) -> Finding {
     }
 }
 
-/// Whether the kernel can delay packets, without loading anything.
-fn netem() -> Finding {
-    let name = "netem";
-    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let modules = Path::new("/lib/modules").join(release.trim());
-    let list = |file: &str| std::fs::read_to_string(modules.join(file)).unwrap_or_default();
-    let loaded = Path::new("/sys/module/sch_netem").exists();
-    if loaded || list("modules.builtin").contains("sch_netem") {
-        finding(name, Some(true), "the kernel has it", "")
-    } else if list("modules.dep").contains("sch_netem") {
-        finding(name, Some(true), "the kernel can load it", "")
-    } else {
-        let advice = "only faults that delay packets would need it";
-        finding(name, None, "the kernel has no sch_netem, or not here", advice)
-    }
-}
-
 /// What only a container can tell: a host's recipe is tried with any image that we have.
 async fn of_hosts(client: &Client) -> Vec<Finding> {
     let Some(image) = images::any(client).await else {
         let found = "not tried: there is no image yet";
         return vec![finding("a host's capabilities", None, found, "`filage run` makes them")];
     };
-    match Trial::run(client, &image).await {
+    match try_hosts(client, &image).await {
         Ok(findings) => findings,
         Err(error) => {
             let advice = "hosts need SYS_ADMIN, NET_ADMIN and SYS_PTRACE, and a cgroup namespace \
@@ -179,77 +161,80 @@ enum TrialError {
     Sweep(#[from] SweepError),
 }
 
-/// A container made as hosts are, to see what it may do.
-struct Trial<'a> {
-    client: &'a Client,
-    name: String,
-    net: Net,
+/// Tries it, and leaves nothing behind.
+async fn try_hosts(client: &Client, image: &str) -> Result<Vec<Finding>, TrialError> {
+    let lock = RunLock::take(&format!("doctor-{}", std::process::id()))?;
+    let run = lock.labels(false);
+    let found = look_into_trial(client, &run, image).await;
+    sweep::remove_run(client, &run.run).await?;
+    found
 }
 
-impl<'a> Trial<'a> {
-    async fn run(client: &'a Client, image: &str) -> Result<Vec<Finding>, TrialError> {
-        let lock = RunLock::take(&format!("doctor-{}", std::process::id()))?;
-        let run = lock.labels(false);
-        let found = Self::looks(client, &run, image).await;
-        sweep::remove_run(client, &run.run).await?;
-        found
+async fn look_into_trial(
+    client: &Client,
+    run: &RunLabels,
+    image: &str,
+) -> Result<Vec<Finding>, TrialError> {
+    let net = create_network(client, run).await?;
+    let host = host_spec(run, "trial", image, Some((&net, net.host(2))), None);
+    let spec = Spec {
+        entrypoint: LISTEN.map(str::to_owned).to_vec(),
+        volumes: vec![(format!("{}-data", host.name), "/data".to_owned())],
+        ..host
+    };
+    super::volumes::create(client, &spec.volumes[0].0, run.map()).await?;
+    let trial = Trial::start(client, spec).await?;
+    let mut findings = vec![
+        can(
+            &trial,
+            "a host's capabilities",
+            MOUNTS,
+            "hosts need to mount; a rootless engine or a policy of the machine may deny it",
+        )
+        .await?,
+        can(
+            &trial,
+            "Docker inside a host",
+            NESTED,
+            "the inner engine takes a slower storage driver, or none; keep the engine's data on \
+             ext4 or xfs",
+        )
+        .await?,
+        reached(&net).await,
+    ];
+    // Only who wants such a fault has to care.
+    for demand in faults::demands() {
+        let name = format!("faults: {}", demand.name);
+        let found = can(&trial, &name, demand.script, demand.advice).await?;
+        findings.push(Finding { ok: found.ok.filter(|can| *can), ..found });
     }
+    Ok(findings)
+}
 
-    async fn looks(
-        client: &'a Client,
-        run: &RunLabels,
-        image: &str,
-    ) -> Result<Vec<Finding>, TrialError> {
-        let net = create_network(client, run).await?;
-        let host = host_spec(run, "trial", image, Some((&net, net.host(2))), None);
-        let spec = Spec {
-            entrypoint: LISTEN.map(str::to_owned).to_vec(),
-            volumes: vec![(format!("{}-data", host.name), "/data".to_owned())],
-            ..host
-        };
-        super::volumes::create(client, &spec.volumes[0].0, run.map()).await?;
-        client.create(&spec).await?;
-        client.start(&spec.name).await?;
-        let trial = Trial { client, name: spec.name, net };
-        Ok(vec![
-            trial.can(
-                "a host's capabilities",
-                MOUNTS,
-                "hosts need to mount; a rootless engine or a policy of the machine may deny it",
-            )
-            .await?,
-            trial.can(
-                "Docker inside a host",
-                NESTED,
-                "the inner engine takes a slower storage driver, or none; keep the engine's data \
-                 on ext4 or xfs",
-            )
-            .await?,
-            trial.reached().await,
-        ])
-    }
+async fn can(
+    trial: &Trial<'_>,
+    name: &str,
+    script: &str,
+    advice: &str,
+) -> Result<Finding, ClientError> {
+    let tried = trial.can(script).await?;
+    let ok = tried.is_ok();
+    Ok(judged(name, ok, tried.err().unwrap_or_else(|| "works".to_owned()), advice))
+}
 
-    async fn can(&self, name: &str, script: &str, advice: &str) -> Result<Finding, ClientError> {
-        let exec = Exec::new(["sh", "-ec", script]).timeout(TRIAL_TIMEOUT);
-        let output = self.client.exec(&self.name, exec).await?;
-        let found = if output.is_success() { "works" } else { output.stderr.trim() };
-        Ok(judged(name, output.is_success(), found, advice))
-    }
-
-    /// Whether this machine gets to the addresses of containers. A refusal is an answer too.
-    async fn reached(&self) -> Finding {
-        let address = (IpAddr::from(self.net.host(2)), 22);
-        let connect = tokio::net::TcpStream::connect(address);
-        let there = match tokio::time::timeout(Duration::from_secs(2), connect).await {
-            Ok(Ok(_)) => true,
-            Ok(Err(error)) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-            Err(_) => false,
-        };
-        let found = if there { "reached from here" } else { "not reached from here" };
-        let advice = "probes need the addresses of containers: run `filage` on the machine of the \
-                      engine itself (Docker Desktop and remote engines keep them to themselves)";
-        judged("addresses of containers", there, found, advice)
-    }
+/// Whether this machine gets to the addresses of containers. A refusal is an answer too.
+async fn reached(net: &Net) -> Finding {
+    let address = (IpAddr::from(net.host(2)), 22);
+    let connect = tokio::net::TcpStream::connect(address);
+    let there = match tokio::time::timeout(Duration::from_secs(2), connect).await {
+        Ok(Ok(_)) => true,
+        Ok(Err(error)) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        Err(_) => false,
+    };
+    let found = if there { "reached from here" } else { "not reached from here" };
+    let advice = "probes need the addresses of containers: run `filage` on the machine of the \
+                  engine itself (Docker Desktop and remote engines keep them to themselves)";
+    judged("addresses of containers", there, found, advice)
 }
 
 /// Where the first layer of all images would come from.

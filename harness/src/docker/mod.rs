@@ -39,6 +39,7 @@ mod seed;
 mod setting;
 mod stage;
 mod sweep;
+mod trial;
 mod verbs;
 mod volumes;
 mod wall;

@@ -76,10 +76,7 @@ async fn create(
 ) -> Result<Net, NetworkError> {
     let docker = client.docker();
     let routes = routes::table();
-    let bridge = docker.inspect_network("bridge", None).await.ok();
-    let options = bridge.and_then(|bridge| bridge.options).unwrap_or_default();
-    let mtu = options.into_iter().filter(|(name, _)| name == MTU);
-    let options: Vec<_> = mtu.collect();
+    let options = if internal { within() } else { as_by_default(client).await };
 
     for subnet in candidates(&name).filter(|subnet| is_free(*subnet, &routes)) {
         let net = Net { name: name.clone(), subnet };
@@ -113,6 +110,19 @@ async fn create(
 }
 
 const MTU: &str = "com.docker.network.driver.mtu";
+
+/// Packets that stay within this machine are as large as the world's everywhere, whatever the way out
+/// of this machine can take: faults speak of such sizes.
+fn within() -> Vec<(String, String)> {
+    vec![(MTU.to_owned(), "1500".to_owned())]
+}
+
+/// Packets that go out are no larger than those of the engine's own network.
+async fn as_by_default(client: &Client) -> Vec<(String, String)> {
+    let bridge = client.docker().inspect_network("bridge", None).await.ok();
+    let options = bridge.and_then(|bridge| bridge.options).unwrap_or_default();
+    options.into_iter().filter(|(name, _)| name == MTU).collect()
+}
 
 /// All subnets, in an order of the name's own, so that runs at the same time seldom meet.
 fn candidates(name: &str) -> impl Iterator<Item = Ipv4Addr> {

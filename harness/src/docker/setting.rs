@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use super::{
     Error, Options,
     client::Client,
+    faults,
     host_spec::DockerData,
     images,
     labels::RunLabels,
@@ -62,6 +63,8 @@ impl Setting {
         }
         let made = async {
             let images = Images::ensure(&client, plan, &options).await?;
+            let any = images.hosts.values().next().expect("a plan has hosts");
+            faults::check(&client, &labels, plan, any).await?;
             let seeds = ensure_seeds(&client, &labels, plan, &images, &options).await?;
             let net = network::create_network(&client, &labels).await?;
             let outside = network::create_outside_network(&client, &labels).await?;

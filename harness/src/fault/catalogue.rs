@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Describe, NetworkDown, PortOccupied, Refers, StepEarly, StepElsewhere, StepFails, StepLate,
-    StepSkipped, StepTwice, Trigger,
+    Bandwidth, Delay, Describe, MtuBlackHole, NetworkDown, OneWay, PacketLoss, Partition,
+    PortFiltered, PortOccupied, Refers, SshHostKeyChanged, SshRefused, StepEarly, StepElsewhere,
+    StepFails, StepLate, StepSkipped, StepTwice, Trigger,
 };
 use crate::base::{Duration, StepId};
 
@@ -120,6 +121,24 @@ macro_rules! catalogue {
 catalogue! {
     /// A host's network link is down.
     "network-down" network_down NetworkDown,
+    /// Packets pass one way only.
+    "one-way" one_way OneWay,
+    /// Two hosts do not reach each other.
+    "partition" partition Partition,
+    /// Some packets are lost.
+    "packet-loss" packet_loss PacketLoss,
+    /// What a host sends arrives late.
+    "delay" delay Delay,
+    /// A host has little bandwidth.
+    "bandwidth" bandwidth Bandwidth,
+    /// Large packets vanish.
+    "mtu-black-hole" mtu_black_hole MtuBlackHole,
+    /// What a host sends to a port is dropped.
+    "port-filtered" port_filtered PortFiltered,
+    /// A host refuses SSH.
+    "ssh-refused" ssh_refused SshRefused,
+    /// A host has another SSH host key.
+    "ssh-host-key-changed" ssh_host_key_changed SshHostKeyChanged,
     /// A program that nobody thought of listens on a port.
     "port-occupied" port_occupied PortOccupied,
     /// A step is done too early, before one that should come first.

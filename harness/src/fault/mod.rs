@@ -4,23 +4,41 @@
 //! A new fault is a file here and a line in `catalogue`, a file in the `faults` folder of each world,
 //! and a page in `docs/faults`.
 
+mod bandwidth;
 mod catalogue;
+mod delay;
+mod mtu_black_hole;
 mod network_down;
+mod one_way;
+mod packet_loss;
+mod partition;
 mod people;
+mod port_filtered;
 mod port_occupied;
+mod ssh_host_key_changed;
+mod ssh_refused;
 mod trigger;
 
 use std::{fmt, ops::RangeInclusive};
 
 pub(crate) use self::catalogue::WORDS;
 pub use self::{
+    bandwidth::Bandwidth,
     catalogue::{Kind, Sort, Written},
+    delay::Delay,
+    mtu_black_hole::MtuBlackHole,
     network_down::NetworkDown,
+    one_way::{Direction, OneWay},
+    packet_loss::PacketLoss,
+    partition::Partition,
     people::{
         BrokenOff, Slip, SlipHow, StepEarly, StepElsewhere, StepFails, StepLate, StepSkipped,
         StepTwice,
     },
+    port_filtered::PortFiltered,
     port_occupied::{PortOccupied, Squatter},
+    ssh_host_key_changed::SshHostKeyChanged,
+    ssh_refused::SshRefused,
     trigger::Trigger,
 };
 use crate::base::{DnsName, HostId, ServiceId, StepId};
@@ -153,6 +171,9 @@ trait Describe: fmt::Display {
         None
     }
 }
+
+/// The port of SSH.
+const SSH: u16 = 22;
 
 /// A list of one.
 fn one<T>(only: &T) -> &[T] {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     books::Book,
     layout::{Layout, Service},
+    ways::{Ssh, Ways},
 };
 use crate::{fault::Squatter, plan::Plan};
 
@@ -15,6 +16,8 @@ use crate::{fault::Squatter, plan::Plan};
 pub(super) struct Facts {
     pub(super) hosts: Vec<Host>,
     pub(super) touched: Touched,
+    /// What faults put in the way of packets.
+    pub(super) ways: Ways,
     /// How many contents of data there have been.
     contents: u64,
 }
@@ -116,6 +119,7 @@ impl Facts {
         let mut facts = Self {
             hosts: plan.hosts.values().map(Host::at_first).collect(),
             touched: Touched::default(),
+            ways: Ways::default(),
             contents: 0,
         };
         for fault in plan.faults.values().filter(|fault| fault.active) {
@@ -170,8 +174,28 @@ impl Facts {
         *self.book(to, service) = book;
     }
 
-    /// Whether packets get to a host and back.
+    /// Whether packets get to a host and back, at this moment.
     pub(super) fn is_reachable(&self, host: usize) -> bool {
+        self.is_linked(host) && !self.ways.is_cut_off(host)
+    }
+
+    /// Whether a host reaches another, or itself, on some of its ports; who talks there is patient.
+    pub(super) fn reaches(&self, from: usize, to: usize, ports: &[u16]) -> bool {
+        let both = self.gets_through(from) && self.gets_through(to);
+        from == to || both && !self.ways.are_apart(from, to, ports)
+    }
+
+    /// How SSH to a host fares; nothing where packets do not get there.
+    pub(super) fn ssh(&self, host: usize) -> Option<Ssh> {
+        self.gets_through(host).then(|| self.ways.ssh(host))
+    }
+
+    /// Whether who tries again for a while gets through to a host.
+    pub(super) fn gets_through(&self, host: usize) -> bool {
+        self.is_linked(host) && !self.ways.is_lost(host)
+    }
+
+    fn is_linked(&self, host: usize) -> bool {
         self.hosts[host].is_on && self.hosts[host].cut_by.is_empty()
     }
 
@@ -196,6 +220,12 @@ impl Facts {
     pub(super) fn change_host(&mut self, host: usize) -> &mut Host {
         self.touched.all = true;
         &mut self.hosts[host]
+    }
+
+    /// What is in the way of packets, to be changed.
+    pub(super) fn change_ways(&mut self) -> &mut Ways {
+        self.touched.all = true;
+        &mut self.ways
     }
 
     /// Whether it answers on all its ports.

@@ -11,6 +11,7 @@ use super::{
     facts::{Content, Facts, Holder},
     layout::{self, Layout},
     probes::Scene,
+    ways::Ssh,
     writers::{Ground, Writers},
 };
 use crate::{
@@ -105,14 +106,30 @@ impl Hands<'_> {
     /// The way to a host by SSH; where there is none, how the action fails, `what` being what it
     /// was about to do.
     pub(super) fn reach(&mut self, host: usize, what: impl FnOnce() -> String) -> Result<(), Beat> {
-        if self.is_unknown(host) || self.facts.is_reachable(host) {
+        if self.is_unknown(host) {
             return Ok(());
         }
-        let after = self.draw(Work::SshTimeout);
+        let given_up = self.is_given_up(host);
+        let ssh = self.facts.ssh(host).filter(|_| !given_up);
         let address = self.address(host);
-        let what = what();
-        let text = format!("{what}: ssh: connect to host {address} port 22: Connection timed out");
-        Err(Beat::Fails(after, text))
+        let connect = format!("ssh: connect to host {address} port 22");
+        let (after, why) = match ssh {
+            Some(Ssh::Open) => return Ok(()),
+            Some(Ssh::Refused) => (Duration::ZERO, format!("{connect}: Connection refused")),
+            Some(Ssh::OtherKey) => (Duration::ZERO, "Host key verification failed.".to_owned()),
+            Some(Ssh::Hangs) => {
+                (self.draw(Work::SshTimeout), format!("Connection to {address} port 22 timed out"))
+            }
+            None => (self.draw(Work::SshTimeout), format!("{connect}: Connection timed out")),
+        };
+        Err(Beat::Fails(after, format!("{}: {why}", what())))
+    }
+
+    /// Whether the first packet, or its answer, is lost as often as SSH tries: at once, and after one
+    /// and three seconds.
+    fn is_given_up(&mut self, host: usize) -> bool {
+        let fails = self.facts.ways.failing(host);
+        fails > 0.0 && self.chance.part() < fails.powi(3)
     }
 
     /// Lets a service begin to start.

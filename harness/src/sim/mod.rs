@@ -23,8 +23,10 @@ mod observe;
 mod probes;
 mod queue;
 mod reading;
+mod talk;
 mod verbs;
 mod watch;
+mod ways;
 mod world;
 mod writers;
 

@@ -6,6 +6,8 @@ use super::{
     dns::{Dns, Resolver},
     facts::{Facts, Holder, State},
     layout::{Layout, Target},
+    talk,
+    ways::Ssh,
 };
 use crate::{
     base::{Duration, StoryTime},
@@ -38,6 +40,8 @@ pub(super) enum Why {
     Reset,
     /// Somebody listens who never says anything.
     Mute,
+    /// The answer comes when nobody waits for it any more.
+    Late,
     /// Somebody else answers.
     Stranger,
     /// It answers where no step starts it.
@@ -140,13 +144,19 @@ impl Scene<'_> {
             Health::Well => self.content(host, target.service, wants_text(probe)),
             ill => ill,
         };
-        let (mut why, mut took) = (Why::Well, took(probe));
+        let health = match health {
+            Health::Well => self.carries(host, probe),
+            ill => ill,
+        };
+        let (mut why, mut took) = (Why::Well, self.took(host, probe));
         let mut answer = Answer::Up;
         if let Health::Ill(ill) = health {
             why = ill;
             (answer, took) = match why {
                 Why::Unknown(step) => return unknown(step, Some(host)),
-                Why::Unreachable | Why::Mute => (Answer::Down, self.plan.probing.deadline),
+                Why::Unreachable | Why::Mute | Why::Late => {
+                    (Answer::Down, self.plan.probing.deadline)
+                }
                 Why::Refused | Why::Reset => (Answer::Down, REFUSED),
                 _ => (Answer::Wrong, took),
             };
@@ -156,13 +166,35 @@ impl Scene<'_> {
         View { answer, host: Some(host), why, took }
     }
 
+    /// Whether the network lets a probe through to a host that is well, and its answer.
+    fn carries(&self, host: usize, probe: &Probe) -> Health {
+        let ways = &self.facts.ways;
+        match () {
+            () if ways.late(host) >= FIRST_PACKET => Health::Ill(Why::Unreachable),
+            () if !ways.passes(host, talk::of_probe(probe).largest) => Health::Ill(Why::Mute),
+            () if self.took(host, probe) > self.plan.probing.deadline => Health::Ill(Why::Late),
+            () => Health::Well,
+        }
+    }
+
+    /// How long a good answer takes from there.
+    fn took(&self, host: usize, probe: &Probe) -> Duration {
+        let talk = talk::of_probe(probe);
+        talk.takes(self.facts.ways.late(host))
+    }
+
     /// Whether a probe that goes to a host finds the service there, and it works.
     fn meets(&self, host: usize, service: usize, probe: &Probe) -> Health {
         let holder = probe.port().and_then(|port| self.facts.hosts[host].ports.get(&port));
         match (probe, holder) {
             _ if !self.facts.is_reachable(host) => Health::Ill(Why::Unreachable),
             // The host's own server has the host's key.
-            (Probe::Ssh(_), Some(Holder::Ssh)) => Health::Well,
+            (Probe::Ssh(_), Some(Holder::Ssh)) => match self.facts.ways.ssh(host) {
+                Ssh::Open => Health::Well,
+                Ssh::Refused => Health::Ill(Why::Refused),
+                Ssh::OtherKey => Health::Ill(Why::Stranger),
+                Ssh::Hangs => Health::Ill(Why::Mute),
+            },
             _ => match probe.port() {
                 Some(port) => self.knock(host, service, port, is_patient(probe)),
                 None => self.health(host, service),
@@ -170,12 +202,15 @@ impl Scene<'_> {
         }
     }
 
-    /// Whether somebody who talks to `port` of a host finds the service there, and it works.
+    /// Whether somebody who talks to `port` of a host, and tries again for a while, finds the service there, and it works.
     pub(super) fn knock(&self, host: usize, service: usize, port: u16, patient: bool) -> Health {
-        if !self.facts.is_reachable(host) {
+        if !self.facts.gets_through(host) {
             return Health::Ill(Why::Unreachable);
         }
         match self.facts.hosts[host].ports.get(&port) {
+            Some(Holder::Ssh) if self.facts.ways.ssh(host) == Ssh::Refused => {
+                Health::Ill(Why::Refused)
+            }
             None | Some(Holder::Squatter(_, Squatter::Exim4)) => Health::Ill(Why::Refused),
             Some(Holder::Squatter(_, Squatter::Listener)) if patient => Health::Ill(Why::Mute),
             Some(Holder::Squatter(_, Squatter::Listener)) => Health::Well,
@@ -199,7 +234,7 @@ impl Scene<'_> {
             if let Some(step) = self.facts.hosts[at].unknown_since {
                 return Health::Ill(Why::Unknown(step));
             }
-            let near = at == host || self.facts.is_reachable(at);
+            let near = self.facts.reaches(host, at, &self.layout.services[*need].ports);
             let is_bare = self.facts.instance(at, *need).data.is_some_and(|data| data.is_bare);
             if !near || is_bare || !self.facts.serves(self.layout, at, *need) {
                 return Health::Ill(Why::Lacks(*need));
@@ -234,19 +269,8 @@ impl Scene<'_> {
 /// How long it takes until a closed port says so.
 pub(super) const REFUSED: Duration = Duration::from_millis(2);
 
-/// How long a good answer takes.
-fn took(probe: &Probe) -> Duration {
-    Duration::from_micros(match probe {
-        Probe::Dns(_) => 1_500,
-        Probe::Tcp(_) => 2_000,
-        Probe::Http(_) => 3_000,
-        Probe::Smtp(_) => 4_000,
-        Probe::Https(_) => 5_000,
-        Probe::Doh(_) | Probe::Imap(_) | Probe::Sql(_) => 6_000,
-        Probe::Ssh(_) => 20_000,
-        Probe::Command(_) => 50_000,
-    })
-}
+/// How long is waited for a connection, as on real hosts.
+const FIRST_PACKET: Duration = Duration::from_millis(900);
 
 /// Whether the probe waits for the server to say something.
 fn is_patient(probe: &Probe) -> bool {
@@ -282,7 +306,7 @@ impl View {
         let address = format!("{}{port}", layout.addresses[host]);
         let deadline = plan.probing.deadline;
         match self.why {
-            Why::Unreachable | Why::Mute => timed_out(self.why, deadline, &address),
+            Why::Unreachable | Why::Mute | Why::Late => timed_out(self.why, deadline, &address),
             Why::Astray => {
                 let host = plan.hosts.get_index(host).map_or("it", |(id, _)| id.as_str());
                 let id =
@@ -301,7 +325,7 @@ impl View {
 /// What somebody says who waited in vain: for a connection, or for an answer.
 pub(super) fn timed_out(why: Why, deadline: Duration, address: &str) -> String {
     match why {
-        Why::Mute => {
+        Why::Mute | Why::Late => {
             format!("timed out after {deadline} while waiting for an answer from {address}")
         }
         _ => format!("timed out after {deadline} while connecting to {address}"),
@@ -315,7 +339,7 @@ pub(super) fn words(why: Why, plan: &Plan, address: &str, name: &str) -> String 
         Why::Unreachable => format!("no route to {address}: host unreachable"),
         Why::Refused => format!("connection refused by {address}"),
         Why::Reset => format!("connection reset by {address}"),
-        Why::Mute => format!("no answer from {address}"),
+        Why::Mute | Why::Late => format!("no answer from {address}"),
         Why::Stranger | Why::Astray => {
             format!("somebody else answers at {address}, who is not `{name}`")
         }

@@ -311,6 +311,7 @@ impl World {
             starting: &mut starting,
         };
         let beat = beat(&mut hands, &flight.what, flight.beat);
+        flight.whole = hands.whole;
         for (host, service, start) in starting {
             let ready = durations::draw(Work::Ready.spread(), &mut flight.chance);
             let at = self.clock.work() + ready;
@@ -394,7 +395,7 @@ impl World {
     /// When something is to come next.
     fn next(&self) -> Option<super::clock::Work> {
         let stale = self.dns.next_stale().map(|until| self.clock.work_at(until));
-        stale.into_iter().chain(self.coming.next()).min()
+        stale.into_iter().chain(self.coming.next()).chain(self.facts.ways.next_gust()).min()
     }
 
     /// Lets that come.
@@ -402,6 +403,10 @@ impl World {
         let stale = self.dns.next_stale().is_some_and(|until| until <= self.clock.story());
         if stale {
             return self.expire();
+        }
+        if self.facts.ways.next_gust().is_some_and(|at| at <= self.clock.work()) {
+            self.facts.change_ways().blow(self.clock.work());
+            return self.look_again();
         }
         match self.coming.pop() {
             None => {}

@@ -2,9 +2,23 @@
 //! through the host's console, so that it does not depend on what it breaks.
 //! Must not know: when a fault is due.
 
+mod bandwidth;
+mod delay;
+mod demands;
+mod effect;
+mod mtu_black_hole;
 mod network_down;
+mod one_way;
+mod packet_loss;
+mod partition;
+mod port_filtered;
 mod port_occupied;
+mod rules;
+mod ssh_host_key_changed;
+mod ssh_refused;
+mod traffic;
 
+pub(super) use self::demands::{all as demands, check};
 use super::{Error, stage::Stage};
 use crate::{base::FaultId, fault::Kind, world::FaultAct};
 
@@ -13,6 +27,15 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
     let fault = stage.plan.faults.get(id).expect("the engine speaks of faults of its own plan");
     match &fault.kind {
         Kind::NetworkDown(args) => network_down::act(stage, id, args, act).await,
+        Kind::OneWay(args) => effect::act(stage, id, args, act).await,
+        Kind::Partition(args) => effect::act(stage, id, args, act).await,
+        Kind::PacketLoss(args) => effect::act(stage, id, args, act).await,
+        Kind::Delay(args) => effect::act(stage, id, args, act).await,
+        Kind::Bandwidth(args) => effect::act(stage, id, args, act).await,
+        Kind::MtuBlackHole(args) => effect::act(stage, id, args, act).await,
+        Kind::PortFiltered(args) => effect::act(stage, id, args, act).await,
+        Kind::SshRefused(args) => effect::act(stage, id, args, act).await,
+        Kind::SshHostKeyChanged(args) => effect::act(stage, id, args, act).await,
         Kind::PortOccupied(args) => port_occupied::act(stage, id, args, act).await,
         Kind::StepEarly(_)
         | Kind::StepElsewhere(_)

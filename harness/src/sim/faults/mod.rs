@@ -1,9 +1,10 @@
-//! How this world does each fault: one file per fault, each with its four acts, the twins of those
-//! on real hosts.
+//! How this world does each fault: the twins of those on real hosts, each with its four acts. All
+//! that are in the way of packets share a file.
 //! Must not know: when a fault is due.
 
 mod network_down;
 mod port_occupied;
+mod ways;
 
 use super::{
     durations::Work,
@@ -42,6 +43,15 @@ pub(super) fn act(
         | Kind::StepLate(_)
         | Kind::StepSkipped(_)
         | Kind::StepTwice(_) => unreachable!("what people do to steps is the engine's: {number}"),
+        Kind::OneWay(_)
+        | Kind::Partition(_)
+        | Kind::PacketLoss(_)
+        | Kind::Delay(_)
+        | Kind::Bandwidth(_)
+        | Kind::MtuBlackHole(_)
+        | Kind::PortFiltered(_)
+        | Kind::SshRefused(_)
+        | Kind::SshHostKeyChanged(_) => ways::act(hands, number, &fault.kind, act),
     };
     done.map_or_else(|why| Beat::Fails(hands.draw(Work::VerifyInVain), why), Beat::Done)
 }

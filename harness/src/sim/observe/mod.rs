@@ -128,7 +128,7 @@ fn http(hands: &mut Hands<'_>, wanted: &Http) -> Found {
     let address = format!("{}:{port}", hands.address(host));
     let service = match hands.facts.hosts[host].ports.get(&port) {
         Some(Holder::Service(service)) => *service,
-        _ if !hands.facts.is_reachable(host) => {
+        _ if !hands.facts.gets_through(host) => {
             return Found::Absent(words(Why::Unreachable, hands.plan, &address, name));
         }
         _ => return Found::Absent(words(Why::Refused, hands.plan, &address, name)),

@@ -3,6 +3,7 @@
 
 mod image;
 mod install;
+mod pace;
 mod point;
 mod run;
 mod start;
@@ -16,6 +17,9 @@ use crate::step::Verb;
 
 /// Plays one beat of a step, counted from 0.
 pub(super) fn play(hands: &mut Hands<'_>, verb: &Verb, number: usize, beat: u32) -> Beat {
+    if beat == 0 {
+        hands.whole = hands.whole + pace::slowed(hands, verb);
+    }
     let played = match verb {
         Verb::Image(args) => image::play(hands, args, beat),
         Verb::Install(args) => install::play(hands, args, beat),

@@ -8,6 +8,7 @@ use crate::{
         facts::{Holder, State},
         layout::{Way, Writer},
         probes::{Health, Memory, REFUSED, Scene, Why},
+        talk,
     },
 };
 
@@ -70,19 +71,22 @@ impl Scene<'_> {
         if let Some(step) = self.facts.hosts[host].unknown_since {
             return unsent(Some(host), step);
         }
+        let talk = talk::of_write(writer.way);
+        let took = talk.takes(self.facts.ways.late(host));
         let why = match self.place(host, writer) {
+            Ok(_) if !self.facts.ways.passes(host, talk.largest) => Why::Mute,
+            Ok(_) if took > writer.deadline => Why::Late,
             Ok(place) => {
                 let starts = self.facts.instance(host, writer.service).starts;
                 let outcome = Outcome::Taken(place);
-                let took = takes(writer.way);
                 return Fate { outcome, host: Some(host), starts, why: Why::Well, took };
             }
             Err(why) => why,
         };
         let took = match why {
-            Why::Unreachable | Why::Mute => writer.deadline,
+            Why::Unreachable | Why::Mute | Why::Late => writer.deadline,
             Why::Refused | Why::Reset => REFUSED,
-            _ => takes(writer.way),
+            _ => took,
         };
         let outcome = self.refusal(why, writer);
         Fate { outcome, host: Some(host), starts: 0, why, took }
@@ -94,7 +98,7 @@ impl Scene<'_> {
         if writer.relays {
             let holder = self.facts.hosts[host].ports.get(&port);
             let is_ready = self.facts.instance(host, service).state == State::Ready;
-            if self.facts.is_reachable(host)
+            if self.facts.gets_through(host)
                 && holder == Some(&Holder::Service(service))
                 && is_ready
             {
@@ -114,7 +118,7 @@ impl Scene<'_> {
         if let Some(step) = self.facts.hosts[at].unknown_since {
             return Err(Why::Unknown(step));
         }
-        let near = at == from || self.facts.is_reachable(at);
+        let near = self.facts.reaches(from, at, &self.layout.services[of].ports);
         match near && self.facts.serves(self.layout, at, of) {
             true => Ok(at),
             false => Err(Why::Lacks(of)),
@@ -131,6 +135,7 @@ impl Scene<'_> {
             Why::Stranger if is_http => Outcome::Refused,
             Why::Lacks(_) if is_http => Outcome::Open,
             Why::Mute if is_plain => Outcome::Open,
+            Why::Late => Outcome::Open,
             // Docker's proxy accepts before anybody listens behind it.
             Why::Reset if is_plain && !self.layout.services[writer.service].is_unit => {
                 Outcome::Open
@@ -143,14 +148,4 @@ impl Scene<'_> {
 fn unsent(host: Option<usize>, step: usize) -> Fate {
     let (outcome, why) = (Outcome::Unsent, Why::Unknown(step));
     Fate { outcome, host, starts: 0, why, took: REFUSED }
-}
-
-/// How long a good answer takes.
-fn takes(way: Way) -> Duration {
-    Duration::from_micros(match way {
-        Way::Sql => 4_000,
-        Way::Http => 5_000,
-        Way::Https => 7_000,
-        Way::Smtp => 8_000,
-    })
 }

@@ -9,7 +9,7 @@ fn no_fault() {
     let told = added("faults:\n  f: { from: start }\n");
     assert_snapshot!(told, @"
     21:3: `f` does not say what goes wrong
-      help: add one of `network-down`, `port-occupied`, `step-early`, `step-elsewhere`, `step-fails`, `step-late`, `step-skipped`, `step-twice`
+      help: add one of `network-down`, `one-way`, `partition`, `packet-loss`, `delay`, `bandwidth`, `mtu-black-hole`, `port-filtered`, `ssh-refused`, `ssh-host-key-changed`, `port-occupied`, `step-early`, `step-elsewhere`, `step-fails`, `step-late`, `step-skipped`, `step-twice`
     ");
 }
 
@@ -22,6 +22,42 @@ fn several_faults() {
     21:21: `f` is several faults: `network-down`, `port-occupied`
       21:48: another one
       help: make a fault of each
+    ");
+}
+
+#[test]
+fn faults_of_the_network_that_cannot_be() {
+    let mut all = String::new();
+    for kind in [
+        "partition: { between: [old] }",
+        "partition: { between: [new, new] }",
+        "packet-loss: { on: new, percent: 100 }",
+        "delay: { on: new, by: 1ms }",
+        "delay: { on: new, by: 1s, jitter: 2s }",
+        "bandwidth: { on: new, bytes_per_second: 1 }",
+        "mtu-black-hole: { on: new, mtu: 1500 }",
+        "port-filtered: { on: new, port: 0 }",
+        "one-way: { on: new, drops: sideways }",
+        "ssh-refused: { on: newer }",
+    ] {
+        all += &added(&format!("faults:\n  f: {{ {kind}, from: start }}\n"));
+    }
+    assert_snapshot!(all, @"
+    21:30: a partition is between two hosts, not 1
+      help: name the two hosts that do not reach each other
+    21:30: `new` cannot be cut off from itself
+      help: name the two hosts that do not reach each other
+    21:41: `100` is out of range: expected 1 to 99
+    21:30: `1ms` is out of range: expected 10ms to 10s
+    21:42: packets late by 1s cannot come 2s earlier
+      help: at most as much as `by`
+    21:48: `1` is out of range: expected 10000 to 10000000
+    21:40: `1500` is out of range: expected 576 to 1499
+    21:40: `0` is out of range: expected 1 to 65535
+    21:35: unknown word `sideways`
+      help: known words: `incoming`, `outgoing`
+    21:27: unknown host `newer`
+      help: did you mean `new`? known hosts: `old`, `new`
     ");
 }
 

@@ -1,0 +1,40 @@
+//! `partition`: one of two hosts drops all packets from and to the other.
+
+use super::{
+    effect::{Effect, Seen},
+    rules, traffic,
+};
+use crate::{
+    base::{FaultId, HostId},
+    docker::{Error, stage::Stage},
+    fault::Partition,
+};
+
+impl Effect for Partition {
+    fn host(&self) -> &HostId {
+        &self.between[0]
+    }
+
+    fn inject(&self, stage: &Stage, id: &FaultId) -> String {
+        let other = stage.members.addresses[&self.between[1]];
+        let (from, to) = (format!("ip saddr {other} drop"), format!("ip daddr {other} drop"));
+        rules::lay(id, &rules::both_ways(&from, &to))
+    }
+
+    fn heal(&self, id: &FaultId) -> String {
+        rules::lift(id)
+    }
+
+    async fn look(&self, stage: &Stage, _: u16) -> Result<Seen, Error> {
+        let [one, other] = [&self.between[0], &self.between[1]];
+        let mut met = vec![];
+        for (from, to) in [(one, other), (other, one)] {
+            let address = stage.members.addresses[to];
+            let pings = traffic::ping(stage, from.as_str(), address, "-c 3 -i 0.2 -W 1").await?;
+            met.push(pings.received > 0);
+        }
+        let reach = if met.contains(&true) { "reach" } else { "do not reach" };
+        let says = format!("`{one}` and `{other}` {reach} each other");
+        Ok(Seen::new(!met.contains(&true), says))
+    }
+}

@@ -1,0 +1,4 @@
+#!/bin/sh
+# Somebody has a coffee.
+set -eu
+sleep 8
