@@ -24,7 +24,7 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
     let strikes = |sort: &Sort| match sort {
         Sort::NetworkDown => network_down(plan),
         Sort::PortOccupied => port_occupied(plan),
-        // What people do strikes a step, and comes with it: at no target, and at no other moment.
+        // What people do strikes a step, and comes with it: see `slips`.
         Sort::StepEarly
         | Sort::StepElsewhere
         | Sort::StepFails
