@@ -24,7 +24,7 @@ pub(crate) fn all(scenario: &Path) -> Result<(), Box<dyn Error>> {
         lasts: None,
     };
     let harmless = late.map(|step| down(Trigger::After(step.id.clone())));
-    let harmful = Mishap::Skipped("free-port-25".parse()?);
+    let harmful = Mishap::skipped("free-port-25".parse()?);
     let schedule = Schedule::of(&plan).and(harmless.chain([harmful]));
     let failure = Failure { outcome: Outcome::BudgetBroken, what: "mail".to_owned() };
     let mut samples = vec![];

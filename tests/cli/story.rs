@@ -1,11 +1,13 @@
-//! What exploring has to find in the story of `scenarios/proxgroup`: each of these is given among others
-//! that do no harm, and has to come out alone.
+//! What exploring has to find in the story of `scenarios/proxgroup`: by itself, at every step; and given
+//! among others that do no harm, from which it has to come out alone.
 
 use std::{collections::BTreeMap, fs};
 
 use filage::{
     base::StepId,
-    explore::{Failure, Mishap, Outcome, Schedule, smallest},
+    explore::{
+        Failure, Findings, Limits, Minimal, Mishap, Outcome, Schedule, Watcher, explore, smallest,
+    },
     fault::{Kind, NetworkDown, Trigger},
     plan::{Choices, Plan, resolve},
     scenario::load,
@@ -33,8 +35,8 @@ fn found(forgotten: &str, outcome: Outcome, what: &str) -> String {
         from: Trigger::After(step("point-mail")),
         lasts: None,
     };
-    let harmless = [Mishap::Skipped(step("look-at-network")), old_cut_off];
-    let schedule = Schedule::of(&plan).and(harmless).and([Mishap::Skipped(step(forgotten))]);
+    let harmless = [Mishap::skipped(step("look-at-network")), old_cut_off];
+    let schedule = Schedule::of(&plan).and(harmless).and([Mishap::skipped(step(forgotten))]);
     let failure = Failure { outcome, what: what.to_owned() };
     smallest(&plan, given, schedule, &failure).to_string()
 }
@@ -43,7 +45,7 @@ fn found(forgotten: &str, outcome: Outcome, what: &str) -> String {
 fn a_port_that_nobody_frees_breaks_the_budget_of_mail() {
     assert_eq!(
         found("free-port-25", Outcome::BudgetBroken, "mail"),
-        "fault `exim-holds-port-25` of the scenario; step `free-port-25` is skipped"
+        "fault `exim-holds-port-25` of the scenario; step `free-port-25` is left out"
     );
 }
 
@@ -52,7 +54,7 @@ fn a_switch_without_a_lowered_ttl_strands_clients() {
     for forgotten in ["lower-ttl", "old-ttl-runs-out"] {
         assert_eq!(
             found(forgotten, Outcome::BudgetBroken, "doh"),
-            format!("step `{forgotten}` is skipped")
+            format!("step `{forgotten}` is left out")
         );
     }
 }
@@ -61,6 +63,53 @@ fn a_switch_without_a_lowered_ttl_strands_clients() {
 fn data_that_nobody_transfers_loses_writes() {
     assert_eq!(
         found("transfer-mail", Outcome::DataLost, "mail"),
-        "step `transfer-mail` is skipped"
+        "step `transfer-mail` is left out"
     );
+}
+
+/// Nobody ends it.
+struct Patient;
+
+impl Watcher for Patient {
+    fn begins(&self, _: &str, _: usize) {}
+    fn played(&self) {}
+    fn is_over(&self) -> bool {
+        false
+    }
+    fn is_interrupted(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn what_people_do_wrong_is_found_without_being_told() {
+    let (plan, given) = story();
+    let findings = explore(&plan, given, Limits { pairs: 0, random: 0, threads: 2 }, &Patient);
+    let exim = "fault `exim-holds-port-25` of the scenario; ";
+    for (schedule, outcome, what) in [
+        (&*format!("{exim}step `free-port-25` is left out"), Outcome::BudgetBroken, "mail"),
+        ("step `lower-ttl` is left out", Outcome::BudgetBroken, "doh"),
+        ("step `point-doh` is done too early, before `lower-ttl`", Outcome::BudgetBroken, "doh"),
+        ("step `start-db` is done too early, before `transfer-db`", Outcome::DataLost, "db"),
+        ("step `transfer-links` is left out", Outcome::DataLost, "links"),
+        ("step `start-links` is done on `old` instead", Outcome::DataLost, "links"),
+        // A copy of what is still written to is none, and the step sees that.
+        (
+            "step `transfer-links` is done too early, before `stop-links`",
+            Outcome::Stuck,
+            "migration",
+        ),
+    ] {
+        let minimal = minimal(&findings, schedule);
+        let failure = Failure { outcome, what: what.to_owned() };
+        assert!(minimal.failures.contains(&failure), "{schedule}: {:?}", minimal.failures);
+        assert_eq!(minimal.outcome, outcome, "{schedule}: it is the worst of it");
+    }
+}
+
+#[track_caller]
+fn minimal<'a>(findings: &'a Findings, schedule: &str) -> &'a Minimal {
+    let all: Vec<_> = findings.minimal.iter().map(|it| it.schedule.to_string()).collect();
+    let found = findings.minimal.iter().find(|it| it.schedule.to_string() == schedule);
+    found.unwrap_or_else(|| panic!("`{schedule}` is none of\n{}", all.join("\n")))
 }

@@ -7,12 +7,7 @@ use super::{
     blame::{Scene, hosts_of},
     spans::{FaultSpan, StepSpan},
 };
-use crate::{
-    base::StepId,
-    history::StepOutcome,
-    plan::{Fate, Plan},
-    scenario::OnFailure,
-};
+use crate::{base::StepId, history::StepOutcome, plan::Fate, scenario::OnFailure};
 
 pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) -> Vec<StepVerdict> {
     let failures: Vec<_> = scene.migration().filter_map(|span| failure(scene, span)).collect();
@@ -45,7 +40,7 @@ fn failure(scene: &Scene<'_>, span: &StepSpan<'_>) -> Option<Reason> {
         text.push_str(&format!(": {}", span.detail));
     }
     for fault in &behind {
-        text.push_str(&format!("; {}", fault_words(scene.plan, fault)));
+        text.push_str(&format!("; {}", fault_words(scene, fault)));
     }
     if scene.history.rolled_back() {
         text.push_str(
@@ -62,11 +57,15 @@ fn failure(scene: &Scene<'_>, span: &StepSpan<'_>) -> Option<Reason> {
 }
 
 /// A fault that was there, and the step that was forgotten and would have ended it.
-pub(super) fn fault_words(plan: &Plan, span: &FaultSpan<'_>) -> String {
+fn fault_words(scene: &Scene<'_>, span: &FaultSpan<'_>) -> String {
     let mut words = format!("fault `{}` was there: {}", span.id, span.fault.kind);
-    let healer = span.fault.healed_by.as_ref().and_then(|id| plan.step(id));
-    if let Some(healer) = healer.filter(|step| step.fate == Fate::Skip) {
-        words.push_str(&format!(", and step `{}` that ends it was skipped", healer.id));
+    let healer = span.fault.healed_by.as_ref();
+    let healer = healer.and_then(|id| scene.migration().find(|span| span.step.id == *id));
+    let is_skipped = |span: &&StepSpan<'_>| {
+        span.step.fate == Fate::Skip || span.outcome == Some(StepOutcome::Skipped)
+    };
+    if let Some(healer) = healer.filter(is_skipped) {
+        words.push_str(&format!(", and step `{}` that ends it was skipped", healer.step.id));
     }
     words
 }

@@ -41,9 +41,11 @@ Examples:
   filage explore scenarios/proxgroup --format json > findings.json
 
 It plays the migration in the simulator, each time with one fault more: every kind of fault, at everything
-it can strike, before, during and after every step; and with each step forgotten. Then two of them at once,
-where both are survived alone and one can touch what the other left; then random schedules. A fault lasts
-five minutes; nobody comes to help, and a step is tried again only as often as the scenario says.
+it can strike, before, during and after every step; and with all that people do to steps: each is forgotten,
+begun half an hour late, done twice, done on the wrong host, done before one that should come first, and
+broken off. Then two of them at once, where both are survived alone and one can touch what the other left;
+then random schedules. A fault lasts five minutes; nobody comes to help, and a step is tried again only as
+often as the scenario says.
 
 Each cell is survived, unknown, stuck (the migration did not reach its end), budget broken (a service was
 down for too long) or data lost (a write that was acknowledged); the worst counts. For each kind of failure
@@ -251,6 +253,7 @@ mod tests {
             target: "new".to_owned(),
             step: "start".parse().expect("it is an id"),
             moment: Moment::Before,
+            variant: None,
             outcome,
             failures: [].into(),
         };

@@ -1,5 +1,5 @@
 //! The single mishaps of a plan: every kind of fault, at everything it can strike, at every step, before,
-//! during and after it; and every step forgotten.
+//! during and after it; and all that people can do to a step.
 //!
 //! A fault lasts five minutes of story time, and goes by itself, as if the provider had seen to it. That
 //! is longer than a step's own retries and than a usual budget, and shorter than a night: what a
@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mishap, targets};
+use super::{Mishap, slips::People, targets};
 use crate::{
     base::{Duration, StepId},
     fault::Trigger,
@@ -42,15 +42,17 @@ pub(super) struct Single {
     pub(super) target: String,
     pub(super) step: StepId,
     pub(super) moment: Moment,
+    /// How, where there is more than one way.
+    pub(super) variant: Option<String>,
     pub(super) mishap: Mishap,
 }
 
-/// The word for a step that is forgotten.
-pub(super) const SKIPPED: &str = "step-skipped";
+/// What people's slips strike.
+pub(super) const OPERATOR: &str = "operator";
 
 /// All of them, in the order of the steps.
 pub(super) fn singles(plan: &Plan) -> Vec<Single> {
-    let targets = targets::of(plan);
+    let (targets, people) = (targets::of(plan), People::of(plan));
     let place = |id: &StepId| plan.steps.iter().position(|step| step.id == *id);
     let last: Vec<_> = targets.iter().map(|it| it.until.as_ref().and_then(place)).collect();
     let played = plan.steps.iter().enumerate().filter(|(_, step)| step.fate == Fate::Play);
@@ -67,16 +69,18 @@ pub(super) fn singles(plan: &Plan) -> Vec<Single> {
                 let from = moment.of(&step.id);
                 let mishap = Mishap::Fault { kind: target.kind.clone(), from, lasts };
                 let (fault, target) = (target.kind.word(), target.words.clone());
-                all.push(Single { fault, target, step: step.id.clone(), moment, mishap });
+                let (step, variant) = (step.id.clone(), None);
+                all.push(Single { fault, target, step, moment, variant, mishap });
             }
         }
-        all.push(Single {
-            fault: SKIPPED,
-            target: "operator".to_owned(),
+        all.extend(people.slips(index).into_iter().map(|slip| Single {
+            fault: slip.kind.word(),
+            target: OPERATOR.to_owned(),
             step: step.id.clone(),
-            moment: Moment::Instead,
-            mishap: Mishap::Skipped(step.id.clone()),
-        });
+            moment: slip.moment,
+            variant: slip.variant,
+            mishap: Mishap::slip(slip.kind),
+        }));
     }
     all
 }
@@ -87,6 +91,11 @@ pub(super) fn moments(step: &Step) -> Vec<Moment> {
         Verb::Wait(_) | Verb::Check(_) => vec![Moment::Before, Moment::After],
         _ => vec![Moment::Before, Moment::During, Moment::After],
     }
+}
+
+/// Whether an attempt at a step can be broken off: nobody can keep time from passing.
+pub(super) fn can_be_broken_off(step: &Step) -> bool {
+    !matches!(step.verb, Verb::Wait(_))
 }
 
 impl Moment {

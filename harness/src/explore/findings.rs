@@ -44,6 +44,9 @@ pub struct Cell {
     pub step: StepId,
     /// When.
     pub moment: Moment,
+    /// How, where there is more than one way at that moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// How it came out.
     pub outcome: Outcome,
     /// Everything that failed.

@@ -7,19 +7,33 @@ use super::{
     crew::Crew,
     outcome::{why, worst},
     shrink::shrink,
+    slips::People,
+};
+use crate::{
+    base::StepId,
+    fault::{Kind, Slip, SlipHow},
+    plan::Plan,
 };
 
 /// The kinds of mishaps of a schedule, the scenario's own faults left out: two schedules of the same
 /// kinds that fail in the same way are taken for one weakness.
 type Cause = BTreeSet<String>;
 
-/// For each cause, the smallest schedule so far of each kind of failure.
-#[derive(Default)]
-pub(super) struct Found(BTreeMap<Cause, BTreeMap<Failure, Schedule>>);
+/// What failed, of one plan.
+pub(super) struct Found<'a> {
+    plan: &'a Plan,
+    people: People<'a>,
+    /// For each cause, the smallest schedule so far of each kind of failure.
+    causes: BTreeMap<Cause, BTreeMap<Failure, Schedule>>,
+}
 
-impl Found {
+impl<'a> Found<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        Self { plan, people: People::of(plan), causes: BTreeMap::new() }
+    }
+
     pub(super) fn add(&mut self, schedule: &Schedule, failures: &BTreeSet<Failure>) {
-        let cause = cause(schedule);
+        let cause = cause(self.plan, schedule);
         // What nobody could see is no failure of the migration's.
         for failure in failures.iter().filter(|failure| failure.outcome != Outcome::Unknown) {
             let explained = |(smaller, known): (&Cause, &BTreeMap<Failure, Schedule>)| {
@@ -27,10 +41,10 @@ impl Found {
                     && known.contains_key(failure)
                     && smaller.is_subset(&cause)
             };
-            if self.0.iter().any(explained) {
+            if self.causes.iter().any(explained) {
                 continue;
             }
-            let known = self.0.entry(cause.clone()).or_default();
+            let known = self.causes.entry(cause.clone()).or_default();
             let kept = known.entry(failure.clone()).or_insert_with(|| schedule.clone());
             if schedule.0.len() < kept.0.len() {
                 *kept = schedule.clone();
@@ -40,10 +54,11 @@ impl Found {
 
     /// Each made as small as it gets; those that come to the same are one. The worst first.
     pub(super) fn minimal(self, crew: &Crew<'_>) -> Vec<Minimal> {
-        let causes: Vec<_> = self.0.into_values().collect();
+        let causes: Vec<_> = self.causes.into_values().collect();
         // All of them, however soon it is to end: what was found is kept.
         let never = || false;
-        let of_cause = |index: usize| small_of_cause(crew, &causes[index]);
+        let people = &self.people;
+        let of_cause = |index: usize| small_of_cause(crew, people, &causes[index]);
         let small = crew.each("causes made small", causes.len(), never, of_cause);
         let mut smallest: Vec<Small> = vec![];
         for small in small.into_iter().flatten() {
@@ -60,12 +75,16 @@ impl Found {
 
 /// A schedule for each failure of one cause, the worst first. One that is small already, and shows
 /// another failure too, stands for both.
-fn small_of_cause(crew: &Crew<'_>, found: &BTreeMap<Failure, Schedule>) -> Vec<Small> {
+fn small_of_cause(
+    crew: &Crew<'_>,
+    people: &People<'_>,
+    found: &BTreeMap<Failure, Schedule>,
+) -> Vec<Small> {
     let mut smallest: Vec<Small> = vec![];
     for (failure, schedule) in found.iter().rev() {
         match smallest.iter_mut().find(|small| small.all.contains(failure)) {
             Some(small) => drop(small.shown.insert(failure.clone())),
-            None => smallest.push(Small::of(crew, failure, schedule.clone())),
+            None => smallest.push(Small::of(crew, people, failure, schedule.clone())),
         }
     }
     smallest
@@ -81,11 +100,11 @@ struct Small {
 }
 
 impl Small {
-    fn of(crew: &Crew<'_>, failure: &Failure, schedule: Schedule) -> Self {
+    fn of(crew: &Crew<'_>, people: &People<'_>, failure: &Failure, schedule: Schedule) -> Self {
         let shows = |smaller: &Schedule| {
             !crew.watcher.is_interrupted() && crew.play(smaller).contains(failure)
         };
-        let schedule = shrink(schedule, shows);
+        let schedule = shrink(people, schedule, shows);
         let all = crew.play(&schedule);
         Self { schedule, all, shown: [failure.clone()].into() }
     }
@@ -107,11 +126,27 @@ impl Small {
     }
 }
 
-fn cause(schedule: &Schedule) -> Cause {
+fn cause(plan: &Plan, schedule: &Schedule) -> Cause {
     let kind = |mishap: &Mishap| match mishap {
         Mishap::Own(_) => None,
-        Mishap::Fault { kind, .. } => Some(kind.word().to_owned()),
-        Mishap::Skipped(step) => Some(format!("without {step}")),
+        Mishap::Fault { kind, .. } => Some(weakness(plan, kind)),
     };
     schedule.0.iter().filter_map(kind).collect()
+}
+
+/// The kind, for what a migration must stand at any step. A step that is forgotten is a weakness of its
+/// own; a wrong host, a wrong order, and a repetition are one for each kind of step.
+fn weakness(plan: &Plan, kind: &Kind) -> String {
+    let word = kind.word();
+    let verb = |id: &StepId| plan.step(id).map_or("", |step| step.verb.word());
+    match kind.slip() {
+        Some(Slip { step, how: SlipHow::Skipped }) => format!("{word} {step}"),
+        Some(Slip { step, how: SlipHow::Twice | SlipHow::Elsewhere(_) }) => {
+            format!("{word} {}", verb(step))
+        }
+        Some(Slip { step, how: SlipHow::Early(before) }) => {
+            format!("{word} {} {}", verb(step), verb(before))
+        }
+        Some(Slip { how: SlipHow::Late(_) | SlipHow::Fails { .. }, .. }) | None => word.to_owned(),
+    }
 }

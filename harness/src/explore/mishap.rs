@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::{
     base::{Duration, FaultId, StepId},
-    fault::{Kind, Trigger},
+    fault::{Kind, StepSkipped, Trigger},
     plan::{Fate, Fault, Plan},
     scenario::{self, Overlay},
 };
@@ -25,8 +25,22 @@ pub enum Mishap {
         /// For how long; until the migration is over where it says nothing.
         lasts: Option<Duration>,
     },
+}
+
+impl Mishap {
+    /// What somebody does to a step: it begins with the step's turn, and is over with its moment.
+    ///
+    /// # Panics
+    /// If the kind is none of what people do.
+    pub fn slip(kind: Kind) -> Self {
+        let step = kind.slip().expect("it is what people do to a step").step.clone();
+        Self::Fault { kind, from: Trigger::Before(step), lasts: None }
+    }
+
     /// The operator forgets a step.
-    Skipped(StepId),
+    pub fn skipped(step: StepId) -> Self {
+        Self::slip(Kind::StepSkipped(StepSkipped { step }))
+    }
 }
 
 /// All that goes wrong in one rehearsal.
@@ -34,11 +48,11 @@ pub enum Mishap {
 pub struct Schedule(pub Vec<Mishap>);
 
 impl Schedule {
-    /// What goes wrong in the plan as it is.
+    /// What goes wrong in the plan as it is; what it leaves out is forgotten like any other step.
     pub fn of(plan: &Plan) -> Self {
         let own = plan.active_faults().map(|(id, _)| Mishap::Own(id.clone()));
         let skipped = plan.steps.iter().filter(|step| step.fate == Fate::Skip);
-        Self(own.chain(skipped.map(|step| Mishap::Skipped(step.id.clone()))).collect())
+        Self(own.chain(skipped.map(|step| Mishap::skipped(step.id.clone()))).collect())
     }
 
     /// The same, and more.
@@ -62,11 +76,6 @@ impl Schedule {
         for mishap in &self.0 {
             match mishap {
                 Mishap::Own(id) => plan.faults[id].active = true,
-                Mishap::Skipped(id) => {
-                    plan.steps.iter_mut().filter(|step| step.id == *id).for_each(|step| {
-                        step.fate = Fate::Skip;
-                    });
-                }
                 Mishap::Fault { kind, from, lasts } => {
                     let id = free_id(kind.word(), |id| plan.faults.contains_key(id));
                     plan.faults.insert(id, fault(kind, from, *lasts));
@@ -78,17 +87,15 @@ impl Schedule {
 
     /// The file that makes any rehearsal of the scenario this one.
     pub fn overlay(&self, plan: &Plan, about: &str) -> Overlay {
-        let (mut own, mut skip, mut faults) = (vec![], vec![], IndexMap::new());
+        let (mut own, mut faults) = (vec![], IndexMap::new());
         for mishap in &self.0 {
             match mishap {
                 Mishap::Own(id) => own.push(id.clone()),
-                Mishap::Skipped(id) => skip.push(id.clone()),
                 Mishap::Fault { kind, from, lasts } => {
                     let taken =
                         |id: &FaultId| plan.faults.contains_key(id) || faults.contains_key(id);
                     let id = free_id(kind.word(), taken);
-                    let written = scenario::Fault::of(kind.clone(), from.clone(), *lasts);
-                    faults.insert(id, written);
+                    faults.insert(id, written(kind, from, *lasts));
                 }
             }
         }
@@ -98,7 +105,7 @@ impl Schedule {
             about: about.to_owned(),
             seed: Some(plan.seed),
             own_faults: Some(own),
-            skip,
+            skip: vec![],
             faults,
         }
     }
@@ -113,6 +120,13 @@ fn fault(kind: &Kind, from: &Trigger, duration: Option<Duration>) -> Fault {
         duration,
         active: true,
     }
+}
+
+/// As a user writes it: what people do to a step begins with that, and needs no word of it.
+fn written(kind: &Kind, from: &Trigger, lasts: Option<Duration>) -> scenario::Fault {
+    let written = scenario::Fault::of(kind.clone(), from.clone(), lasts);
+    let from = written.from.clone().filter(|_| kind.slip().is_none());
+    scenario::Fault { from, ..written }
 }
 
 /// The kind's word, and a number where that is somebody's id already.
@@ -131,7 +145,7 @@ impl fmt::Display for Mishap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Own(id) => write!(f, "fault `{id}` of the scenario"),
-            Self::Skipped(id) => write!(f, "step `{id}` is skipped"),
+            Self::Fault { kind, .. } if kind.slip().is_some() => kind.fmt(f),
             Self::Fault { kind, from, lasts: Some(lasts) } => {
                 write!(f, "{kind} {from}, for {lasts}")
             }

@@ -4,7 +4,7 @@
 //! Must not know: files, terminals, clocks, how findings are shown.
 //!
 //! In reading order: a [`Schedule`] of `mishap`s lies over a plan; `targets` says what each kind of fault
-//! can strike there, `cells` puts that to every step; `outcome` is what a verdict makes of a cell;
+//! can strike there, `slips` what people can do to each step, `cells` puts that to every step; `outcome` is what a verdict makes of a cell;
 //! `crew` plays schedules on all cores, `pairs` and `random` make more of them, `shrink` makes them
 //! small, and `search` is the whole way through. `window` is the downtime to announce, `advice` the one
 //! change that would help most.
@@ -20,6 +20,7 @@ mod pairs;
 mod random;
 mod search;
 mod shrink;
+mod slips;
 mod targets;
 #[cfg(test)]
 mod tests;

@@ -52,6 +52,13 @@ pub struct Failure {
     pub what: String,
 }
 
+impl Failure {
+    /// Whether it is only that a fault was not seen to do what it says.
+    pub(super) fn is_unseen_fault(&self) -> bool {
+        self.outcome == Outcome::Unknown && self.what == kind_word(ReasonKind::Fault)
+    }
+}
+
 /// All the ways in which a rehearsal failed; none of one that passed. The only place where a verdict
 /// becomes outcomes:
 ///

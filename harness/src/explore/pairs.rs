@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Mishap, Moment, cells::Single};
 use crate::{
     base::{HostId, ServiceId, StepId},
-    fault::Kind,
+    fault::{Kind, Slip, SlipHow},
     plan::Plan,
     step::Reach,
 };
@@ -31,14 +31,14 @@ pub(super) fn pairs(plan: &Plan, singles: &[Single], survived: &[bool]) -> Pairs
     let all_touched: Vec<_> =
         singles.iter().map(|single| touched(plan, &homes, &single.mishap)).collect();
     let alone: Vec<usize> = (0..survived.len())
-        .filter(|index| survived[*index] && singles[*index].moment != Moment::After)
+        .filter(|index| survived[*index] && !stands_back(&singles[*index]))
         .collect();
     let mut pairs = Pairs::default();
     for (place, first) in alone.iter().enumerate() {
         for second in &alone[place + 1..] {
             pairs.all += 1;
             let meet = all_touched[*first].meets(&all_touched[*second]);
-            if meet && !same_fault(&singles[*first], &singles[*second]) {
+            if meet && !are_one(&singles[*first], &singles[*second]) {
                 pairs.worth.push((*first, *second));
             }
         }
@@ -46,9 +46,32 @@ pub(super) fn pairs(plan: &Plan, singles: &[Single], survived: &[bool]) -> Pairs
     pairs
 }
 
-/// The same fault at two moments is one fault that lasts longer.
-fn same_fault(one: &Single, other: &Single) -> bool {
-    one.fault == other.fault && one.target == other.target && one.moment != Moment::Instead
+/// Whether a single is the same in a pair as the one before the next step.
+fn stands_back(single: &Single) -> bool {
+    single.moment == Moment::After && slip(single).is_none()
+}
+
+/// Whether two are none: the same fault at two moments is one that lasts longer, a step that is forgotten
+/// is not done otherwise, and nothing happens during it.
+fn are_one(one: &Single, other: &Single) -> bool {
+    let is_skip = |single| slip(single).is_some_and(|slip| slip.how == SlipHow::Skipped);
+    let same_step = one.step == other.step;
+    match (slip(one), slip(other)) {
+        (None, None) => one.fault == other.fault && one.target == other.target,
+        (Some(_), Some(_)) => {
+            same_step && (one.fault == other.fault || is_skip(one) || is_skip(other))
+        }
+        (Some(_), None) => same_step && is_skip(one) && other.moment == Moment::During,
+        (None, Some(_)) => same_step && is_skip(other) && one.moment == Moment::During,
+    }
+}
+
+/// What somebody does to a step, if that is it.
+fn slip(single: &Single) -> Option<Slip<'_>> {
+    match &single.mishap {
+        Mishap::Fault { kind, .. } => kind.slip(),
+        Mishap::Own(_) => None,
+    }
 }
 
 /// The services that can feel a mishap, one bit for each.
@@ -77,7 +100,6 @@ fn touched(plan: &Plan, homes: &Homes<'_>, mishap: &Mishap) -> Touched {
     let struck = |id: &ServiceId| match mishap {
         Mishap::Own(fault) => feels(plan, homes, id, &plan.faults[fault].kind),
         Mishap::Fault { kind, .. } => feels(plan, homes, id, kind),
-        Mishap::Skipped(step) => handled(plan, homes, id, step),
     };
     Touched::of(plan.services.keys().map(|id| plan.with_needs(id).into_iter().any(struck)))
 }

@@ -61,7 +61,7 @@ impl<'a> Swarm<'a> {
 
     fn mishap(&self, place: usize, length: Index) -> Mishap {
         match self.singles[place].mishap.clone() {
-            Mishap::Fault { kind, from, .. } => {
+            Mishap::Fault { kind, from, .. } if kind.slip().is_none() => {
                 Mishap::Fault { kind, from, lasts: *length.get(&LASTS) }
             }
             other => other,

@@ -7,13 +7,14 @@ use std::{
 
 use super::{
     Cell, Coverage, Failure, Findings, Outcome, Schedule, Watcher,
-    cells::{Single, singles},
+    cells::{OPERATOR, Single, singles},
     crew::Crew,
     found::Found,
     outcome::worst,
     pairs::{Pairs, pairs},
     random::Swarm,
     shrink::shrink,
+    slips::People,
 };
 use crate::{plan::Plan, rehearsals::Rehearsals, sim::Given};
 
@@ -41,13 +42,15 @@ pub fn explore(plan: &Plan, given: Given, limits: Limits, watcher: &dyn Watcher)
     };
     let own = Schedule::of(plan);
     let as_it_is = crew.play(&own);
-    let mut found = Found::default();
+    let mut found = Found::of(plan);
     found.add(&own, &as_it_is);
     let singles = singles(plan);
     let mut coverage = vec![];
-    let cells = play_singles(&crew, &own, &singles, &mut found, &mut coverage);
+    let mut cells = play_singles(&crew, &own, &singles, &mut found, &mut coverage);
     let pairs = play_pairs(&crew, &own, &singles, &cells, limits.pairs, &mut found, &mut coverage);
     play_random(&crew, &own, &singles, limits.random, &mut found, &mut coverage);
+    let partial = watcher.is_interrupted() || cells.len() < singles.len() || !pairs;
+    cells.retain(|cell| !never_was(cell));
     let minimal = found.minimal(&crew);
     let advice = crew.advice(&own);
     Findings {
@@ -55,7 +58,7 @@ pub fn explore(plan: &Plan, given: Given, limits: Limits, watcher: &dyn Watcher)
         seed: plan.seed,
         rehearsals: crew.played.load(Ordering::Relaxed),
         wall_seconds: 0.0,
-        partial: watcher.is_interrupted() || cells.len() < singles.len() || !pairs,
+        partial: watcher.is_interrupted() || partial,
         as_it_is,
         advice,
         cells,
@@ -74,7 +77,7 @@ pub fn smallest(plan: &Plan, given: Given, schedule: Schedule, failure: &Failure
         threads: 1,
         played: AtomicUsize::new(0),
     };
-    shrink(schedule, |smaller| crew.play(smaller).contains(failure))
+    shrink(&People::of(plan), schedule, |smaller| crew.play(smaller).contains(failure))
 }
 
 /// Nobody follows, and nobody ends it.
@@ -95,28 +98,46 @@ fn play_singles(
     crew: &Crew<'_>,
     own: &Schedule,
     singles: &[Single],
-    found: &mut Found,
+    found: &mut Found<'_>,
     coverage: &mut Vec<Coverage>,
 ) -> Vec<Cell> {
     let schedule = |index: usize| own.and([singles[index].mishap.clone()]);
     let played = crew.play_all("single mishaps", singles.len(), schedule);
     let (played_count, of) = (played.len(), singles.len());
-    let left_out = "nothing goes wrong during a `wait` or a `check`, and a port is occupied only until \
-                    a service listens on it";
-    coverage.push(covered("single mishaps", played_count, of, left_out.to_owned()));
     let cell = |(index, failures): (usize, BTreeSet<Failure>)| {
         found.add(&schedule(index), &failures);
-        let Single { fault, target, step, moment, .. } = &singles[index];
+        let Single { fault, target, step, moment, variant, .. } = &singles[index];
         Cell {
             fault,
             target: target.clone(),
             step: step.clone(),
             moment: *moment,
+            variant: variant.clone(),
             outcome: worst(&failures),
             failures,
         }
     };
-    played.into_iter().enumerate().map(cell).collect()
+    let cells: Vec<Cell> = played.into_iter().enumerate().map(cell).collect();
+    let mut left_out =
+        "nothing goes wrong during a `wait` or a `check`, and a port is occupied only \
+                        until a service listens on it"
+            .to_owned();
+    match cells.iter().filter(|cell| never_was(cell)).count() {
+        0 => {}
+        never => {
+            left_out += &format!(
+                "; {never} slips cannot be: the step is over in a moment, or never passes"
+            );
+        }
+    }
+    coverage.push(covered("single mishaps", played_count, of, left_out));
+    cells
+}
+
+/// Whether somebody was to slip at a step, and could not: it was over before, or failed by itself.
+fn never_was(cell: &Cell) -> bool {
+    let only_that = cell.failures.iter().all(Failure::is_unseen_fault);
+    cell.target == OPERATOR && cell.outcome == Outcome::Unknown && only_that
 }
 
 /// Returns whether all were played that were to be.
@@ -126,7 +147,7 @@ fn play_pairs(
     singles: &[Single],
     cells: &[Cell],
     most: usize,
-    found: &mut Found,
+    found: &mut Found<'_>,
     coverage: &mut Vec<Coverage>,
 ) -> bool {
     let survived: Vec<bool> = cells.iter().map(|cell| cell.outcome == Outcome::Survived).collect();
@@ -155,7 +176,7 @@ fn play_random(
     own: &Schedule,
     singles: &[Single],
     count: usize,
-    found: &mut Found,
+    found: &mut Found<'_>,
     coverage: &mut Vec<Coverage>,
 ) {
     let swarm = Swarm::new(singles, crew.plan.seed);

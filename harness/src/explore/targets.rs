@@ -46,7 +46,7 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
             each_host(plan, |on| Kind::SshHostKeyChanged(SshHostKeyChanged { on }))
         }
         Sort::PortOccupied => port_occupied(plan),
-        // What people do strikes a step, and comes with it: at no target, and at no other moment.
+        // What people do strikes a step, and comes with it: see `slips`.
         Sort::StepEarly
         | Sort::StepElsewhere
         | Sort::StepFails

@@ -22,7 +22,7 @@ impl Files for Anything {
 }
 
 /// One service with data moves, as it should.
-const SMALL: &str = r#"
+pub(super) const SMALL: &str = r#"
 filage: 1
 scenario: small
 hosts:
@@ -52,7 +52,7 @@ end_state:
   moved: { running: { on: new, services: [links] } }
 "#;
 
-fn plan(text: &str) -> Plan {
+pub(super) fn plan(text: &str) -> Plan {
     let scenario = parse("scenario.yaml", text.as_bytes(), &Anything);
     let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.plain()));
     resolve(&scenario, &Choices::default()).expect("nothing is chosen")
@@ -105,9 +105,13 @@ fn a_small_migration_survives_some_and_not_all() {
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"), @"
-    step `start-links` is skipped
+    step `start-links` is done too early, before `transfer-links`
+        stuck: migration, budget broken: links, data lost: links
+    step `start-links` is done on `old` instead
         stuck: end state, budget broken: links, data lost: links
-    step `transfer-links` is skipped
+    step `start-links` is left out
+        stuck: end state, budget broken: links, data lost: links
+    step `transfer-links` is left out
         data lost: links
     packets of more than 1400 bytes from and to `new` vanish after step `volume-links`, for 1m
         stuck: migration, budget broken: links
@@ -121,11 +125,19 @@ fn a_small_migration_survives_some_and_not_all() {
         stuck: migration, budget broken: links
     `new` refuses SSH after step `volume-links`, for 1m
         stuck: migration, budget broken: links
-    step `image-links` is skipped
+    step `stop-links` is broken off after all is done
         stuck: migration, budget broken: links
-    step `point-links` is skipped
+    step `image-links` is left out
+        stuck: migration, budget broken: links
+    step `transfer-links` is begun 3m late
         budget broken: links
-    step `stop-links` is skipped
+    step `point-links` is left out
+        budget broken: links
+    step `transfer-links` is done too early, before `stop-links`
+        stuck: migration
+    step `stop-links` is done on `new` instead
+        stuck: migration
+    step `stop-links` is left out
         stuck: migration
     ");
 }
@@ -155,6 +167,19 @@ fn an_overlay_plays_the_schedule_again() {
         let again = resolve(&overlay.over(scenario), &choices).expect("it is good");
         assert_eq!(again, minimal.schedule.over(&plan), "{text}");
     }
+}
+
+#[test]
+fn what_the_plan_leaves_out_is_forgotten_in_every_schedule_too() {
+    let mut left_out = plan(SMALL);
+    left_out.steps[5].fate = crate::plan::Fate::Skip;
+    let forgotten = Mishap::skipped(left_out.steps[5].id.clone());
+    let own = Schedule::of(&left_out);
+    assert_eq!(own, Schedule(vec![forgotten]));
+    assert_eq!(own.over(&left_out), own.over(&plan(SMALL)));
+    assert_eq!(Schedule::default().over(&left_out), plan(SMALL), "nothing goes wrong");
+    let overlay = own.overlay(&left_out, "").to_yaml();
+    assert!(overlay.contains("step-skipped: { step-skipped: { step: point-links } }"), "{overlay}");
 }
 
 #[test]

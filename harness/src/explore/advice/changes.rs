@@ -1,9 +1,10 @@
 //! The changes of a plan that could help: what people who move servers have learned to do.
 
 use crate::{
-    base::{DnsName, Duration, OneOrMany, StepId},
+    base::{DnsName, Duration, FaultId, OneOrMany, StepId},
     expect::{Expectation, Ports},
-    plan::{Fate, Plan, Step},
+    fault::{Slip, SlipHow},
+    plan::{Fate, Fault, Plan, Step},
     scenario::{OnFailure, Retry, Then},
     step::{Check, Reach, Ttl, Verb, Wait},
 };
@@ -29,20 +30,25 @@ pub(super) fn changes(plan: &Plan) -> Vec<Change> {
     all
 }
 
-/// A step that is forgotten is done.
+/// A step that is forgotten is done; one that comes too early waits for its turn.
 fn not_forgotten(plan: &Plan) -> Vec<Change> {
-    let forgotten = plan.steps.iter().enumerate().filter(|(_, step)| step.fate == Fate::Skip);
-    let change = |(index, step): (usize, &Step)| {
+    let caught = |(id, fault): (&FaultId, &Fault)| {
+        let Slip { step, how } = fault.kind.slip()?;
+        let summary = plan.step(step)?.verb.describe().summary;
+        let text = match how {
+            SlipHow::Skipped => format!(
+                "do not forget step `{step}` ({summary}); let a later step check that it was done"
+            ),
+            SlipHow::Early(before) => format!(
+                "let step `{step}` ({summary}) begin only when it has seen that `{before}` was done"
+            ),
+            _ => return None,
+        };
         let mut changed = plan.clone();
-        changed.steps[index].fate = Fate::Play;
-        let text = format!(
-            "do not forget step `{}` ({}); let a later step check that it was done",
-            step.id,
-            step.verb.describe().summary
-        );
-        Change { text, edit: vec![], plan: changed }
+        changed.faults[id].active = false;
+        Some(Change { text, edit: vec![], plan: changed })
     };
-    forgotten.map(change).collect()
+    plan.active_faults().filter_map(caught).collect()
 }
 
 /// The TTL of all names that are switched is lowered first, and the old one runs out.

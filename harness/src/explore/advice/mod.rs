@@ -64,7 +64,9 @@ struct Tried {
 pub(super) fn advice(plan: &Plan, rehearsals: &Rehearsals) -> Option<Advice> {
     let before = tried(plan, rehearsals);
     let all = changes(plan).into_iter().map(|change| (tried(&change.plan, rehearsals), change));
-    let (after, Change { text, edit, .. }) = all.min_by_key(|(tried, _)| tried.cost())?;
+    // What nobody could see the end of is no help.
+    let seen = all.filter(|(tried, _)| tried.outcome != Outcome::Unknown);
+    let (after, Change { text, edit, .. }) = seen.min_by_key(|(tried, _)| tried.cost())?;
     if !after.helps(&before) {
         return None;
     }
