@@ -79,6 +79,9 @@ fn is_same(one: &Plan, other: &Plan) -> bool {
     let same_step = |one: &Step, other: &Step| one.id == other.id && one.verb == other.verb;
     one.hosts == other.hosts
         && one.services == other.services
+        && one.zone == other.zone
+        && one.end_state == other.end_state
+        && one.rollback == other.rollback
         && one.steps.len() == other.steps.len()
         && one.steps.iter().zip(&other.steps).all(|(one, other)| same_step(one, other))
 }

@@ -51,7 +51,7 @@ pub struct Capabilities {
     /// What a reader has to know about what it cannot prove.
     pub notes: Vec<String>,
     /// The addresses of the hosts.
-    pub addresses: indexmap::IndexMap<HostId, String>,
+    pub addresses: crate::base::IndexMap<HostId, String>,
 }
 
 /// The engine's name for one action.

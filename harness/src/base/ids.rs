@@ -101,7 +101,8 @@ impl<K> Clone for Id<K> {
 }
 impl<K> PartialEq for Id<K> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        // Most are copies of the one in the plan.
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
     }
 }
 impl<K> Eq for Id<K> {}

@@ -3,10 +3,12 @@
 
 mod ids;
 mod many;
+mod maps;
 mod name;
 mod time;
 
 pub use ids::{CheckId, FaultId, HostId, Id, InvalidId, ServiceId, StepId, kinds};
 pub use many::OneOrMany;
+pub use maps::{IndexMap, IndexSet};
 pub use name::{DnsName, InvalidDnsName};
 pub use time::{Duration, InvalidDuration, StoryTime};

@@ -27,6 +27,7 @@ pub(super) struct Scene<'a> {
     /// Their places in that order, step by step.
     by_step: Vec<(usize, usize)>,
     pub(super) faults: Vec<FaultSpan<'a>>,
+    pub(super) rolled_back: bool,
 }
 
 impl<'a> Scene<'a> {
@@ -38,7 +39,7 @@ impl<'a> Scene<'a> {
     /// `ties` are those of the history's plan.
     pub(super) fn with(history: &'a History, ties: &Arc<Ties>) -> Self {
         let plan = &history.begin.plan;
-        let (steps, attempts) = (StepSpan::all(history), Attempt::all(history));
+        let (steps, attempts) = (StepSpan::all(history, ties), Attempt::all(history, ties));
         let mut by_step: Vec<_> = attempts.iter().map(|it| it.place).zip(0..).collect();
         by_step.sort_unstable();
         Self {
@@ -52,6 +53,7 @@ impl<'a> Scene<'a> {
                 .active_faults()
                 .map(|(id, fault)| FaultSpan::of(history, id, fault))
                 .collect(),
+            rolled_back: history.rolled_back(),
         }
     }
 

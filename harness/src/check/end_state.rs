@@ -1,25 +1,26 @@
 //! Each line of the end state has to hold after the migration, and again after a restart of the
 //! hosts: what was started by hand and not enabled is found there.
 
-use std::collections::BTreeMap;
-
-use super::{EndStateVerdict, Look, Reason, ReasonKind, Ruling, completeness};
+use super::{EndStateVerdict, Look, Reason, ReasonKind, Ruling, blame::Scene, completeness};
 use crate::{
-    base::CheckId,
+    base::{CheckId, IndexMap},
     expect::{Expectation, Found},
     history::{History, Round, What},
 };
 
-pub(super) fn check(history: &History, reasons: &mut Vec<Reason>) -> Vec<EndStateVerdict> {
-    let mut unseen = 0;
-    let seen = Seen::of(history);
-    let lines: Vec<_> = history
-        .end_state()
+pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) -> Vec<EndStateVerdict> {
+    let (mut unseen, history) = (0, scene.history);
+    let end_state = history.end_state();
+    let lines: Vec<_> = end_state
         .iter()
-        .map(|(id, expectation)| {
+        .zip(seen(history, end_state))
+        .enumerate()
+        .map(|(place, ((id, expectation), [found, found_again]))| {
             let look = |found| judge(history, expectation, found);
-            let first = seen.at(id, Round::First).map(look);
-            let again = seen.at(id, Round::AfterRestart).map(look);
+            let first = found.map(look);
+            // Mostly it is what it was.
+            let same = first.clone().filter(|_| found == found_again);
+            let again = same.or_else(|| found_again.map(look));
             if first.is_none() || again.is_none() {
                 unseen += 1;
             }
@@ -27,7 +28,7 @@ pub(super) fn check(history: &History, reasons: &mut Vec<Reason>) -> Vec<EndStat
             let line = EndStateVerdict {
                 id: id.clone(),
                 verdict: first.verdict.combine(again.verdict),
-                expected: expectation.to_string(),
+                expected: scene.ties.expected(scene.rolled_back, place).to_owned(),
                 found: first.found,
                 after_restart: again,
             };
@@ -48,20 +49,19 @@ pub(super) fn check(history: &History, reasons: &mut Vec<Reason>) -> Vec<EndStat
 }
 
 /// What was found at last, line by line and round by round.
-struct Seen<'a>(BTreeMap<(&'a CheckId, Round), &'a Found>);
-
-impl<'a> Seen<'a> {
-    fn of(history: &'a History) -> Self {
-        let observed = history.records.iter().filter_map(|record| match &record.what {
-            What::Observed { check, round, found } => Some(((check, *round), found)),
-            _ => None,
-        });
-        Self(observed.collect())
+fn seen<'a>(
+    history: &'a History,
+    end_state: &IndexMap<CheckId, Expectation>,
+) -> Vec<[Option<&'a Found>; 2]> {
+    let mut seen = vec![[None; 2]; end_state.len()];
+    for record in &history.records {
+        if let What::Observed { check, round, found } = &record.what
+            && let Some(place) = end_state.get_index_of(check)
+        {
+            seen[place][usize::from(*round == Round::AfterRestart)] = Some(found);
+        }
     }
-
-    fn at(&self, id: &CheckId, round: Round) -> Option<&'a Found> {
-        self.0.get(&(id, round)).copied()
-    }
+    seen
 }
 
 fn judge(history: &History, expectation: &Expectation, found: &Found) -> Look {
@@ -110,7 +110,7 @@ mod tests {
         }
         let history = story.complete(1).history();
         let mut reasons = vec![];
-        let lines = check(&history, &mut reasons);
+        let lines = check(&Scene::of(&history), &mut reasons);
         (lines[0].verdict, reasons.into_iter().map(|reason| reason.text).collect())
     }
 

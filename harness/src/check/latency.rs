@@ -7,8 +7,8 @@ use crate::{base::Duration, history::Track};
 /// The figures of a track; none without a good answer.
 pub(super) fn of(track: &Track) -> Option<Latency> {
     let at = |quantile| {
-        let micros = track.latency.value_at_quantile(quantile);
-        // The histogram knows two digits of each; none took longer than the longest.
+        let micros = track.latency.at_quantile(quantile);
+        // Two digits of each are known; none took longer than the longest.
         Duration::from_micros(micros).min(track.slowest).into()
     };
     (!track.latency.is_empty()).then(|| Latency {

@@ -80,7 +80,7 @@ fn judge(history: &History, scene: &Scene<'_>) -> Verdict {
     let mut groups = groups::check(scene, &seen, &mut reasons);
     let mut rollback = rollback::check(scene, &seen, &mut reasons);
     let ledger = ledger::check(scene, &mut reasons);
-    let end_state = end_state::check(history, &mut reasons);
+    let end_state = end_state::check(scene, &mut reasons);
     let faults = faults::check(scene, &mut reasons);
     if completeness::broke(history) {
         doubt(reasons.iter_mut().map(|reason| &mut reason.verdict));

@@ -1,11 +1,10 @@
 //! Steps and faults, each read out of the records as one span of story time.
 
-use std::collections::BTreeMap;
-
+use super::ties::Ties;
 use crate::{
-    base::{FaultId, StepId, StoryTime},
+    base::{FaultId, StoryTime},
     history::{FaultStage, History, StepOutcome, What},
-    plan::{Fault, Plan, Step},
+    plan::{Fault, Step},
 };
 
 /// From the first attempt at a step to the end of the last.
@@ -23,23 +22,22 @@ pub(super) struct StepSpan<'a> {
 
 impl<'a> StepSpan<'a> {
     /// Those of all steps, in the order of the plan; what undoes them comes last.
-    pub(super) fn all(history: &'a History) -> Vec<Self> {
+    pub(super) fn all(history: &'a History, ties: &Ties) -> Vec<Self> {
         let plan = &history.begin.plan;
         let mut spans: Vec<Self> = plan.all_steps().map(Self::new).collect();
         spans.iter_mut().skip(plan.steps.len()).for_each(|span| span.undoes = true);
-        let places = places(plan);
         for record in &history.records {
             match &record.what {
                 What::StepStarted { step, attempt } => {
-                    let Some(place) = places.get(step) else { continue };
-                    let span = &mut spans[*place];
+                    let Some(place) = ties.place(step) else { continue };
+                    let span = &mut spans[place];
                     span.started.get_or_insert(record.at);
                     span.attempts = *attempt;
                     (span.ended, span.outcome) = (None, None);
                 }
                 What::StepEnded { step, outcome, detail } => {
-                    let Some(place) = places.get(step) else { continue };
-                    let span = &mut spans[*place];
+                    let Some(place) = ties.place(step) else { continue };
+                    let span = &mut spans[place];
                     (span.ended, span.outcome) = (Some(record.at), Some(*outcome));
                     span.detail = detail;
                 }
@@ -67,11 +65,6 @@ impl<'a> StepSpan<'a> {
     }
 }
 
-/// Where each step is in the plan.
-fn places(plan: &Plan) -> BTreeMap<&StepId, usize> {
-    plan.all_steps().map(|step| &step.id).zip(0..).collect()
-}
-
 /// One attempt at a step.
 #[derive(Debug, Clone)]
 pub(super) struct Attempt<'a> {
@@ -89,17 +82,16 @@ pub(super) struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     /// All attempts, in the order in which they began.
-    pub(super) fn all(history: &'a History) -> Vec<Self> {
-        let steps = history.begin.plan.all_steps().enumerate();
-        let steps: BTreeMap<_, _> = steps.map(|(place, it)| (&it.id, (place, it))).collect();
+    pub(super) fn all(history: &'a History, ties: &Ties) -> Vec<Self> {
+        let steps: Vec<_> = history.begin.plan.all_steps().collect();
         let mut attempts: Vec<Self> = vec![];
         for record in &history.records {
             match &record.what {
                 What::StepStarted { step, .. } => {
-                    let Some((place, step)) = steps.get(step).copied() else { continue };
+                    let Some(place) = ties.place(step) else { continue };
                     let (started, ended) = (record.at, history.last);
                     attempts.push(Self {
-                        step,
+                        step: steps[place],
                         place,
                         number: attempts.len(),
                         started,
@@ -109,7 +101,8 @@ impl<'a> Attempt<'a> {
                     });
                 }
                 What::StepEnded { step, outcome, detail } => {
-                    let running = |it: &&mut Self| it.step.id == *step && it.outcome.is_none();
+                    let place = ties.place(step);
+                    let running = |it: &&mut Self| Some(it.place) == place && it.outcome.is_none();
                     if let Some(attempt) = attempts.iter_mut().rfind(running) {
                         (attempt.ended, attempt.outcome) = (record.at, Some(*outcome));
                         attempt.detail = detail;

@@ -42,7 +42,7 @@ fn failure(scene: &Scene<'_>, span: &StepSpan<'_>) -> Option<Reason> {
     for fault in &behind {
         text.push_str(&format!("; {}", fault_words(scene, fault)));
     }
-    if scene.history.rolled_back() {
+    if scene.rolled_back {
         text.push_str(
             "; no fault of this rehearsal explains that, so the migration itself does not work",
         );
@@ -91,7 +91,7 @@ fn unplayed(scene: &Scene<'_>) -> Option<Reason> {
 }
 
 pub(super) fn ruling(scene: &Scene<'_>, span: &StepSpan<'_>) -> Ruling {
-    let rolled_back = scene.history.rolled_back();
+    let rolled_back = scene.rolled_back;
     match span.outcome {
         Some(StepOutcome::Passed | StepOutcome::Skipped) => Ruling::Pass,
         Some(StepOutcome::Failed | StepOutcome::TimedOut) => match &span.step.on_failure {

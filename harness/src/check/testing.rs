@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 use serde_json::json;
 
 use crate::{
@@ -41,17 +41,17 @@ impl Story {
             about: "a few words".into(),
             seed: 7,
             zone,
-            hosts: [(id("old"), host.clone()), (id("new"), host)].into(),
-            services: IndexMap::new(),
+            hosts: [(id("old"), host.clone()), (id("new"), host)].into_iter().collect(),
+            services: IndexMap::default(),
             probing: Probing {
                 every: duration("100ms"),
                 deadline: duration("1s"),
                 ..Probing::default()
             },
             steps: vec![],
-            faults: IndexMap::new(),
-            budgets: IndexMap::new(),
-            end_state: IndexMap::new(),
+            faults: IndexMap::default(),
+            budgets: IndexMap::default(),
+            end_state: IndexMap::default(),
             rollback: None,
             until: None,
             overlay: None,
@@ -103,7 +103,10 @@ impl Story {
             run: "r1".into(),
             world: "none".into(),
             notes: vec!["made up".into()],
-            addresses: [(id("old"), "10.0.0.1".into()), (id("new"), "10.0.0.2".into())].into(),
+            addresses: [("old", "10.0.0.1"), ("new", "10.0.0.2")]
+                .map(|(host, address)| (id(host), address.to_owned()))
+                .into_iter()
+                .collect(),
             plan: self.plan.clone().into(),
         }
     }
@@ -117,9 +120,9 @@ impl Story {
         let unit = Unit {
             name: format!("{service}.service"),
             file: None,
-            files: IndexMap::new(),
+            files: indexmap::IndexMap::new(),
             data: vec![],
-            fill: IndexMap::new(),
+            fill: indexmap::IndexMap::new(),
             listens: vec![port],
         };
         let told = Service {
@@ -218,7 +221,7 @@ impl Story {
         let mut story = self.start_step(undo, service, on);
         let undo = story.plan.steps.pop().expect("it was told just now");
         story.step_mut(step).undo.push(undo);
-        story.plan.rollback = Some(Rollback { budget: None, end_state: IndexMap::new() });
+        story.plan.rollback = Some(Rollback { budget: None, end_state: IndexMap::default() });
         story
     }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    base::{DnsName, HostId, ServiceId},
+    base::{DnsName, HostId, IndexSet, ServiceId, StepId},
     plan::{Plan, Step},
     step::{self, Verb},
 };
@@ -14,12 +14,15 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Ties {
     services: BTreeMap<ServiceId, Tied>,
+    steps: IndexSet<StepId>,
     /// What each step lays hands on.
     reaches: Vec<step::Reach>,
     /// What each step does, in a line.
     summaries: Vec<String>,
     /// The steps that only let time pass.
     waits: Vec<usize>,
+    /// What each line of the end state expects, in words: after the migration, and after a rollback.
+    expected: [Vec<String>; 2],
 }
 
 /// What is tied to one service.
@@ -69,9 +72,15 @@ impl Ties {
                 }
             }
         }
+        let back = plan.rollback.as_ref().map(|rollback| &rollback.end_state);
         let waits = (0..steps.len()).filter(|at| matches!(steps[*at].verb, Verb::Wait(_)));
         Self {
             waits: waits.collect(),
+            expected: [Some(&plan.end_state), back].map(|lines| {
+                let lines = lines.into_iter().flat_map(|lines| lines.values());
+                lines.map(ToString::to_string).collect()
+            }),
+            steps: steps.iter().map(|step| step.id.clone()).collect(),
             summaries: steps.iter().map(|step| step.verb.describe().summary).collect(),
             services,
             reaches,
@@ -94,6 +103,16 @@ impl Ties {
 
     pub(super) fn summary(&self, step: usize) -> &str {
         &self.summaries[step]
+    }
+
+    /// Where a step is in the plan.
+    pub(super) fn place(&self, step: &StepId) -> Option<usize> {
+        self.steps.get_index_of(step)
+    }
+
+    /// What a line of the end state expects, in words.
+    pub(super) fn expected(&self, rolled_back: bool, line: usize) -> &str {
+        &self.expected[usize::from(rolled_back)][line]
     }
 
     pub(super) fn waits(&self) -> &[usize] {

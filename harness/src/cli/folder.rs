@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 
 use crate::{
     base::StepId,
@@ -141,7 +141,7 @@ struct Logs {
 
 impl Logs {
     fn new(folder: PathBuf) -> Self {
-        Self { folder, files: IndexMap::new() }
+        Self { folder, files: IndexMap::default() }
     }
 
     fn record(&mut self, record: &Record) -> io::Result<()> {

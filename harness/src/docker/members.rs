@@ -3,8 +3,8 @@
 
 use std::net::Ipv4Addr;
 
+use crate::base::IndexMap;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use indexmap::IndexMap;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
 };

@@ -4,8 +4,8 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use crate::base::IndexMap;
 use futures_util::future::try_join_all;
-use indexmap::IndexMap;
 
 use super::{
     Error, Options,

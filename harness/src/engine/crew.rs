@@ -158,7 +158,7 @@ impl<'a> Crew<'a> {
     /// Writes down what happened just now.
     pub(super) fn record(&mut self, what: What) -> Result<(), Stop> {
         let at = self.now();
-        Ok(self.sink.record(&Record { at, what })?)
+        Ok(self.sink.take(Record { at, what })?)
     }
 
     /// Has the world begin something, and gives it up when `due` comes.
@@ -181,12 +181,14 @@ impl<'a> Crew<'a> {
     /// Waits for one event, at most until `until`, and keeps all deadlines. Returns the task whose
     /// action ended, if that is what happened.
     pub(super) fn next(&mut self, until: Option<StoryTime>) -> Result<Option<(Task, How)>, Stop> {
-        if self.next_deadline().is_some_and(|due| due <= self.now())
-            && let Some(task) = self.keep_deadlines()
-        {
-            return Ok(Some((task, How::TooLate(String::new()))));
+        let mut deadline = self.next_deadline();
+        if deadline.is_some_and(|due| due <= self.now()) {
+            if let Some(task) = self.keep_deadlines() {
+                return Ok(Some((task, How::TooLate(String::new()))));
+            }
+            deadline = self.next_deadline();
         }
-        let wake = self.next_deadline().into_iter().chain(until).min();
+        let wake = deadline.into_iter().chain(until).min();
         let wake = wake.expect("nothing goes on and nothing is waited for");
         match self.wait(wake)? {
             Event::Ended(id, outcome) => self.ended(id, outcome),
@@ -297,7 +299,7 @@ impl<'a> Crew<'a> {
         self.land(&flight, landed.is_some());
         if let (Some(Jump { by, .. }), Some(at)) = (flight.jump, landed) {
             let what = What::Passed { by_micros: by.as_micros() };
-            self.sink.record(&Record { at, what })?;
+            self.sink.take(Record { at, what })?;
         }
         Ok(match (flight.task, outcome) {
             (Task::Probing | Task::Writing, Outcome::Failed(reason)) => {
@@ -321,7 +323,7 @@ impl<'a> Crew<'a> {
     fn sample(&mut self, sample: Sample) -> Result<(), Stop> {
         self.pulse.note(&sample);
         let at = sample.launched;
-        Ok(self.sink.record(&Record { at, what: What::Sample(sample) })?)
+        Ok(self.sink.take(Record { at, what: What::Sample(sample) })?)
     }
 
     fn written(&mut self, write: Write) -> Result<(), Stop> {
@@ -330,7 +332,7 @@ impl<'a> Crew<'a> {
             self.unsafe_writes.push((write.service.clone(), write.number));
         }
         let at = write.launched;
-        Ok(self.sink.record(&Record { at, what: What::Written(write) })?)
+        Ok(self.sink.take(Record { at, what: What::Written(write) })?)
     }
 
     /// Cancels everything; what it leads to is up to the teardown.

@@ -27,7 +27,12 @@ impl Jumps {
 
     /// When that is, as far as is known now.
     pub(super) fn when(&self, due: Due) -> StoryTime {
-        due.at + Duration::from_micros((self.landed + self.flying).saturating_sub(due.landed))
+        due.at + Duration::from_micros(self.moved().saturating_sub(due.landed))
+    }
+
+    /// By how much deadlines have moved so far, as far as is known now. While it stays the same, so do they.
+    pub(super) fn moved(&self) -> u64 {
+        self.landed + self.flying
     }
 
     /// A jump was asked for.

@@ -123,7 +123,7 @@ impl<'p> Inspection<'p> {
 
 #[cfg(test)]
 mod tests {
-    use indexmap::IndexMap;
+    use crate::base::IndexMap;
 
     use super::*;
     use crate::expect::{Listener, Ports};
@@ -145,7 +145,7 @@ mod tests {
     fn answer(inspection: &Inspection<'_>, index: usize, ports: &[u16]) -> Finding {
         let listener = |port: &u16| Listener { port: *port, program: "nginx".to_owned() };
         let found = Found::Listeners(ports.iter().map(listener).collect());
-        let holds = inspection.expectation(index).holds(&found, &IndexMap::new());
+        let holds = inspection.expectation(index).holds(&found, &IndexMap::default());
         Finding { found, holds }
     }
 

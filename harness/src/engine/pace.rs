@@ -1,7 +1,7 @@
 //! How often each service is to be asked: densely around what may take it down or bring it back,
 //! because there lie the edges of its outages, and not so densely otherwise. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     jumps::{Due, Jumps},
@@ -38,8 +38,21 @@ pub(super) struct Pacer<'p> {
     reach: Reach<'p>,
     /// In the order of their ids.
     services: Vec<Watched<'p>>,
-    /// Those around which something goes on, or has lately: no other can change its pace.
-    restless: BTreeSet<usize>,
+    /// Those around which something goes on, or has lately, in order: no other can change its pace.
+    restless: Vec<usize>,
+    seen: Seen,
+}
+
+/// What the paces hung on when they were looked at last, and until when they stay the same if that does.
+#[derive(Debug, Default)]
+struct Seen {
+    /// A change began or ended since.
+    stirred: bool,
+    noted: u64,
+    moved: u64,
+    /// When one of them may change, or be seen to.
+    due: Option<StoryTime>,
+    wakes: Option<StoryTime>,
 }
 
 /// Which services a change may take down or bring back, looked up once: plans are long. Those that
@@ -86,22 +99,27 @@ impl<'p> Pacer<'p> {
         let reach = Reach::of(plan, &ids);
         let watched =
             |id| Watched { id, changes: vec![], after: None, steady_at: None, pace: Pace::Base };
-        Self { reach, services: ids.into_iter().map(watched).collect(), restless: BTreeSet::new() }
+        let services = ids.into_iter().map(watched).collect();
+        Self { reach, services, restless: vec![], seen: Seen::default() }
     }
 
     /// A change begins.
     pub(super) fn begin(&mut self, change: Change<'p>) {
+        self.seen.stirred = true;
         for service in self.reach.affected(change) {
             let changes = &mut self.services[service].changes;
             if !changes.contains(&change) {
                 changes.push(change);
             }
-            self.restless.insert(service);
+            if let Err(place) = self.restless.binary_search(&service) {
+                self.restless.insert(place, service);
+            }
         }
     }
 
     /// A change has ended, be it in failure.
     pub(super) fn end(&mut self, change: Change<'p>, now: StoryTime, jumps: &Jumps) {
+        self.seen.stirred = true;
         let (linger, patience) = (jumps.due(now, LINGER), jumps.due(now, PATIENCE));
         for service in self.reach.affected(change) {
             let watched = &mut self.services[service];
@@ -119,6 +137,29 @@ impl<'p> Pacer<'p> {
         jumps: &Jumps,
         pulse: &Pulse,
     ) -> Vec<(ServiceId, Pace)> {
+        if self.seen.holds(now, jumps, pulse) {
+            return vec![];
+        }
+        let changed = self.look(now, jumps, pulse);
+        let of = |wakes: fn(&Watched<'p>, StoryTime) -> Option<StoryTime>| {
+            let wakes = self.waiting().flat_map(|(watched, after)| {
+                let linger = jumps.when(after.linger);
+                let patience = jumps.when(after.patience);
+                [Some(linger), wakes(watched, linger), Some(patience)].into_iter().flatten()
+            });
+            wakes.filter(|wake| *wake > now).min()
+        };
+        self.seen = Seen {
+            stirred: false,
+            noted: pulse.noted(),
+            moved: jumps.moved(),
+            due: of(|watched, _| watched.steady_at),
+            wakes: of(|watched, linger| watched.steady_at.map(|at| at.max(linger))),
+        };
+        changed
+    }
+
+    fn look(&mut self, now: StoryTime, jumps: &Jumps, pulse: &Pulse) -> Vec<(ServiceId, Pace)> {
         let mut changed = vec![];
         self.restless.retain(|service| {
             let watched = &mut self.services[*service];
@@ -138,14 +179,9 @@ impl<'p> Pacer<'p> {
         changed
     }
 
-    /// When a pace may change, if nothing happens before.
-    pub(super) fn wakes_at(&self, now: StoryTime, jumps: &Jumps) -> Option<StoryTime> {
-        let wakes = self.waiting().flat_map(|(watched, after)| {
-            let linger = jumps.when(after.linger);
-            let steady = watched.steady_at.map(|at| at.max(linger));
-            [Some(linger), steady, Some(jumps.when(after.patience))].into_iter().flatten()
-        });
-        wakes.filter(|wake| *wake > now).min()
+    /// When a pace may change, if nothing happens before; as far as was known when it was looked at last.
+    pub(super) fn wakes_at(&self) -> Option<StoryTime> {
+        self.seen.wakes
     }
 
     /// The services whose pace depends on whether they are steady.
@@ -158,6 +194,16 @@ impl<'p> Pacer<'p> {
         let restless = self.restless.iter().map(|service| &self.services[*service]);
         let dense = restless.filter(|of| of.pace == Pace::Dense && of.changes.is_empty());
         dense.filter_map(|of| Some((of, of.after?)))
+    }
+}
+
+impl Seen {
+    /// Whether what was seen then is still true.
+    fn holds(&self, now: StoryTime, jumps: &Jumps, pulse: &Pulse) -> bool {
+        !self.stirred
+            && self.noted == pulse.noted()
+            && self.moved == jumps.moved()
+            && self.due.is_none_or(|due| now < due)
     }
 }
 

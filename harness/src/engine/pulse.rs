@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 
 use crate::{
     base::{Duration, ServiceId, StoryTime},
@@ -15,6 +15,7 @@ use crate::{
 pub(super) struct Pulse {
     every: Duration,
     services: IndexMap<ServiceId, Recent>,
+    noted: u64,
 }
 
 #[derive(Debug, Default)]
@@ -64,7 +65,7 @@ impl Row {
 impl Pulse {
     /// Nothing is known yet. `every` is the time from launch to launch while nothing changes.
     pub(super) fn new(every: Duration) -> Self {
-        Self { every, services: IndexMap::new() }
+        Self { every, services: IndexMap::default(), noted: 0 }
     }
 
     /// Takes note of a sample of a `fresh` client; they come in the order of their answers, not of
@@ -73,6 +74,7 @@ impl Pulse {
         if sample.client != Client::Fresh {
             return;
         }
+        self.noted += 1;
         let reach = self.lasts(KEPT);
         let recent = match self.services.get_mut(&sample.service) {
             Some(recent) => recent,
@@ -92,6 +94,11 @@ impl Pulse {
         if !row.is_good {
             recent.complaint.clone_from(&sample.detail);
         }
+    }
+
+    /// How often something was noted: while that stays the same, so does all the rest.
+    pub(super) fn noted(&self) -> u64 {
+        self.noted
     }
 
     /// Whether its latest probes, that many at least and over the time that so many take while

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 
 use super::{
     RETRY_LOOKS, Stop,
@@ -322,9 +322,8 @@ impl<'a> Rehearsal<'a> {
     fn turn(&mut self, until: Option<StoryTime>) -> Result<Option<How>, Stop> {
         self.set_paces();
         let looks = self.looks.values().filter_map(Inspection::wakes_at);
-        let now = self.crew.now();
         let pacer = self.pacer.as_ref();
-        let pace = pacer.and_then(|pacer| pacer.wakes_at(now, &self.crew.jumps));
+        let pace = pacer.and_then(Pacer::wakes_at);
         let wake = looks.chain(until).chain(self.schedule.wakes_at()).chain(pace).min();
         let happened = self.crew.next(wake)?;
         if pace.is_some_and(|pace| pace <= self.crew.now()) {

@@ -45,6 +45,10 @@ pub(super) struct Schedule<'p> {
     stopping: bool,
     /// One of those that failed asks for a rollback.
     rolls_back: bool,
+    /// Something has happened since it was asked last what is to be done.
+    stirred: bool,
+    /// When there is something to do, unless something happens before.
+    wakes: Option<StoryTime>,
 }
 
 /// What steps are played for.
@@ -170,6 +174,8 @@ impl<'p> Schedule<'p> {
             act: None,
             stopping: false,
             rolls_back: false,
+            stirred: true,
+            wakes: None,
         }
     }
 
@@ -190,11 +196,13 @@ impl<'p> Schedule<'p> {
 
     /// The hosts are handed over, with the faults that are there from the start.
     pub(super) fn hand_over(&mut self) {
+        self.stirred = true;
         self.trigger(|from| *from == Trigger::Start);
     }
 
     /// The migration begins.
     pub(super) fn begin(&mut self, now: StoryTime) {
+        self.stirred = true;
         self.act = Some(Act::Migration(now));
     }
 
@@ -206,6 +214,7 @@ impl<'p> Schedule<'p> {
     /// The migration or the rollback is over. Returns its steps that have not ended, and whether each
     /// was running.
     pub(super) fn finish(&mut self) -> Vec<(&'p StepId, bool)> {
+        self.stirred = true;
         let due = match self.act.take() {
             Some(Act::Migration(_)) | None => (0..self.migration).collect(),
             Some(Act::Rollback) => self.undos(),
@@ -227,11 +236,22 @@ impl<'p> Schedule<'p> {
 
     /// Every fault that is still there is to be healed.
     pub(super) fn heal_all(&mut self) {
+        self.stirred = true;
         self.faults.iter_mut().for_each(Track::heal);
     }
 
     /// What is to be done now, in this order, and counts as begun.
     pub(super) fn next(&mut self, now: StoryTime) -> Vec<Order> {
+        if !self.stirred && self.wakes.is_none_or(|wakes| now < wakes) {
+            return vec![];
+        }
+        let orders = self.orders(now);
+        self.stirred = !orders.is_empty();
+        self.wakes = self.wakes();
+        orders
+    }
+
+    fn orders(&mut self, now: StoryTime) -> Vec<Order> {
         let mut orders = vec![];
         self.faults.iter_mut().for_each(|track| track.tick(now));
         if let Some(act) = self.act.filter(|_| !self.stopping) {
@@ -254,6 +274,7 @@ impl<'p> Schedule<'p> {
 
     /// An attempt at a step has ended.
     pub(super) fn step_ended(&mut self, index: usize, outcome: StepOutcome, now: StoryTime) {
+        self.stirred = true;
         let place = &mut self.steps[index];
         let State::Running { attempt } = place.state else {
             panic!("step `{}` ended without running", place.step.id)
@@ -297,11 +318,16 @@ impl<'p> Schedule<'p> {
         result: Result<String, String>,
         now: StoryTime,
     ) -> Vec<(FaultStage, String)> {
+        self.stirred = true;
         self.faults[index].ended(result, now)
     }
 
     /// When there is something to do next, if nothing ends before.
     pub(super) fn wakes_at(&self) -> Option<StoryTime> {
+        if self.stirred { self.wakes() } else { self.wakes }
+    }
+
+    fn wakes(&self) -> Option<StoryTime> {
         let heals = self.faults.iter().filter_map(Track::heals_at);
         let Some(act) = self.act.filter(|_| !self.stopping) else {
             return heals.min();

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 
 use super::{Expectation, File, Found, Http, Ports, RecordType, Unit};
 use crate::base::HostId;

@@ -330,7 +330,7 @@ impl Http {
 
 #[cfg(test)]
 mod tests {
-    use indexmap::IndexMap;
+    use crate::base::IndexMap;
 
     use super::*;
 
@@ -346,7 +346,7 @@ mod tests {
                 format!(r#"{{ "name": "asso.example", "type": "{kind}", "value": "{value}" }}"#);
             let expectation = Expectation::Dns(serde_json::from_str(&dns).unwrap());
             let found = Found::Records(vec!["10 mail.asso.example".to_owned()]);
-            assert_eq!(expectation.holds(&found, &IndexMap::new()), Some(holds), "{dns}");
+            assert_eq!(expectation.holds(&found, &IndexMap::default()), Some(holds), "{dns}");
         }
     }
 

@@ -5,6 +5,7 @@
 mod cuts;
 mod fold;
 mod jumps;
+mod latencies;
 mod ledger;
 mod queue;
 mod read;
@@ -15,7 +16,7 @@ mod write;
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,7 @@ pub use self::{
     cuts::Changes,
     fold::Fold,
     jumps::Jumps,
+    latencies::Latencies,
     ledger::{Held, Holding, Write},
     read::{ReadError, read},
     track::{MOST_RUNS, Run, Track},

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use hdrhistogram::Histogram;
-
-use super::History;
+use super::{History, Latencies};
 use crate::{
     base::{Duration, HostId, ServiceId, StoryTime},
     probe::{Answer, Client},
@@ -25,8 +23,8 @@ pub struct Track {
     /// Equal answers in a row. None reaches over the beginning of a phase, or over the beginning or
     /// end of a step that stops, starts or points the service, or what it needs.
     pub runs: Vec<Run>,
-    /// How long good answers took while downtime counted, in microseconds.
-    pub latency: Histogram<u64>,
+    /// How long good answers took while downtime counted.
+    pub latency: Latencies,
     /// The longest of them, exactly.
     pub slowest: Duration,
     /// What was told so late that it has no place in the runs: the runs may be wrong.
@@ -66,14 +64,11 @@ impl History {
 
 impl Track {
     pub(super) fn new(service: ServiceId, client: Client) -> Self {
-        // Two digits: what took 101 ms is not told from what took 102.
-        let mut latency = Histogram::new(2).expect("two digits are few enough");
-        latency.auto(true);
         Self {
             service,
             client,
             runs: vec![],
-            latency,
+            latency: Latencies::default(),
             slowest: Duration::ZERO,
             misplaced: 0,
             left_out: 0,

@@ -10,6 +10,10 @@ pub trait Sink {
     fn begin(&mut self, begin: &Begin) -> io::Result<()>;
     /// Something happened.
     fn record(&mut self, record: &Record) -> io::Result<()>;
+    /// The same, for a follower that keeps what it is told and need not copy it then.
+    fn take(&mut self, record: Record) -> io::Result<()> {
+        self.record(&record)
+    }
     /// What was recorded outlives this machine from now on, where that is what the follower is for.
     fn sync(&mut self) -> io::Result<()> {
         Ok(())
@@ -68,6 +72,10 @@ impl Sink for Tee<'_> {
         self.0.record(record)?;
         self.1.record(record)
     }
+    fn take(&mut self, record: Record) -> io::Result<()> {
+        self.0.record(&record)?;
+        self.1.take(record)
+    }
     fn sync(&mut self) -> io::Result<()> {
         self.0.sync()?;
         self.1.sync()
@@ -89,7 +97,10 @@ impl Sink for Memory {
         Ok(())
     }
     fn record(&mut self, record: &Record) -> io::Result<()> {
-        self.records.push(record.clone());
+        self.take(record.clone())
+    }
+    fn take(&mut self, record: Record) -> io::Result<()> {
+        self.records.push(record);
         Ok(())
     }
 }

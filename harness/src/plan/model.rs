@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{

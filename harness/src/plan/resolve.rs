@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 
 use super::{
     model::{Fate, Fault, Group, Host, Plan, Rollback, Service, ServiceKind, Step},
@@ -109,7 +109,7 @@ pub fn resolve(scenario: &Scenario, choices: &Choices) -> Result<Plan, ChoiceErr
             .map(|(id, of)| (id.clone(), fault(id, of, choices)))
             .collect(),
         budgets: budgets(scenario),
-        end_state: scenario.end_state.clone(),
+        end_state: scenario.end_state.clone().into_iter().collect(),
         rollback: rollback(scenario),
         until: choices.until.clone(),
         overlay: None,
@@ -140,7 +140,7 @@ fn host(scenario: &Scenario, host: &scenario::Host) -> Host {
         docker: host.docker,
         user: host.user.clone(),
         packages: host.packages.clone(),
-        files: host.files.clone(),
+        files: host.files.clone().into_iter().collect(),
     }
 }
 
@@ -157,7 +157,7 @@ fn service(id: &ServiceId, service: &scenario::Service) -> Service {
         name: service.name.clone(),
         probe: service.probe.clone(),
         clients: clients(service),
-        budgets: service.budget.clone().unwrap_or_default().0,
+        budgets: service.budget.clone().unwrap_or_default().0.into_iter().collect(),
         writer: service.writer.as_ref().map(|written| writers::writer(id, written)),
     }
 }
@@ -293,7 +293,7 @@ fn budgets(scenario: &Scenario) -> IndexMap<String, Group> {
 /// After a rollback, every service runs where it did, and its name leads there.
 fn rollback(scenario: &Scenario) -> Option<Rollback> {
     scenario.steps.iter().find(|step| step.undo.is_some())?;
-    let mut end_state: IndexMap<CheckId, Expectation> = IndexMap::new();
+    let mut end_state: IndexMap<CheckId, Expectation> = IndexMap::default();
     let mut expect = |name: String, expectation| {
         let id = scenario::unique(&name, |id| end_state.contains_key(id));
         end_state.insert(id, expectation);

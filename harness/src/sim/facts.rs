@@ -212,7 +212,9 @@ impl Facts {
 
     /// The same, to be changed.
     pub(super) fn change(&mut self, host: usize, service: usize) -> &mut Instance {
-        self.touched.services.push(service);
+        if !self.touched.services.contains(&service) {
+            self.touched.services.push(service);
+        }
         self.hosts[host].instances.entry(service).or_default()
     }
 
@@ -337,6 +339,9 @@ impl Touched {
     ) -> Vec<usize> {
         if self.all {
             return (0..all).collect();
+        }
+        if let ([service], []) = (&self.services[..], &self.names[..]) {
+            return felt_by(&layout.services[*service]).to_vec();
         }
         let of_names = self.names.iter().flat_map(|name| &layout.of_name[*name]);
         let services = self.services.iter().chain(of_names);

@@ -84,7 +84,7 @@ impl Hands<'_> {
     }
 
     pub(super) fn address(&self, host: usize) -> String {
-        self.layout.addresses[host].to_string()
+        self.layout.addresses[host].clone()
     }
 
     /// What clients would see now.

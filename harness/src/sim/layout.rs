@@ -4,10 +4,9 @@
 
 use std::{collections::BTreeMap, net::Ipv4Addr, ops::Range};
 
-use indexmap::IndexSet;
-
+use super::observe::{Written, written};
 use crate::{
-    base::{DnsName, Duration, HostId, ServiceId, StepId},
+    base::{DnsName, Duration, HostId, IndexSet, ServiceId, StepId},
     plan::{Plan, ServiceKind},
     probe::Client,
     writer::Writing,
@@ -21,7 +20,11 @@ const FIRST_HOST: u32 = 10;
 /// A plan as numbers.
 #[derive(Debug)]
 pub struct Layout {
-    pub(super) addresses: Vec<Ipv4Addr>,
+    pub(super) addresses: Vec<String>,
+    /// The names that lead back from them.
+    pub(super) reversed: Vec<String>,
+    /// What the scenario writes into its zone.
+    pub(super) written: Vec<Written>,
     pub(super) services: Vec<Service>,
     pub(super) names: IndexSet<DnsName>,
     /// The services of each name.
@@ -93,7 +96,7 @@ const MOST_QUEUED: u64 = 10_000;
 impl Layout {
     /// Of what a rehearsal chooses (its seed, its faults, what is left out) it knows nothing.
     pub fn of(plan: &Plan) -> Self {
-        let mut names = IndexSet::new();
+        let mut names = IndexSet::default();
         for service in plan.services.values() {
             names.insert(service.name.clone());
         }
@@ -119,12 +122,20 @@ impl Layout {
                 services[service].felt_by_writers.push(number);
             }
         }
+        for service in &mut services {
+            // They come in order; who needs a service and writes to it comes twice.
+            service.felt_by.dedup();
+            service.felt_by_writers.dedup();
+        }
+        let addresses: Vec<_> = (FIRST_HOST..).take(plan.hosts.len()).map(address).collect();
         let mut of_name = vec![vec![]; names.len()];
         for (number, service) in services.iter().enumerate() {
             of_name[service.name].push(number);
         }
         Self {
-            addresses: (FIRST_HOST..).take(plan.hosts.len()).map(address).collect(),
+            addresses: addresses.iter().map(ToString::to_string).collect(),
+            reversed: addresses.iter().map(reversed).collect(),
+            written: written(plan),
             services,
             names,
             of_name,
@@ -157,6 +168,11 @@ pub(super) fn place(plan: &Plan, id: &ServiceId) -> usize {
 
 fn address(number: u32) -> Ipv4Addr {
     Ipv4Addr::from(NETWORK + number)
+}
+
+fn reversed(address: &Ipv4Addr) -> String {
+    let [a, b, c, d] = address.octets();
+    format!("{d}.{c}.{b}.{a}.in-addr.arpa")
 }
 
 fn service(

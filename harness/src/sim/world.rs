@@ -39,7 +39,7 @@ pub struct World {
     watch: Watch,
     writers: Writers,
     coming: Queue<Coming>,
-    flights: BTreeMap<ActionId, Flight>,
+    flights: BTreeMap<ActionId, Box<Flight>>,
     /// How often each step was attempted.
     attempts: BTreeMap<usize, u32>,
     events: VecDeque<Event>,
@@ -127,46 +127,43 @@ impl World {
     }
 
     fn begin(&mut self, id: ActionId, action: Action) {
-        let (what, purpose): (_, Vec<String>) = match action {
-            Action::Up => (Doing::Up, vec!["up".to_owned()]),
+        let chance = |purpose: &[&str]| Chance::of(self.plan.seed, purpose);
+        let (what, mut chance) = match action {
+            Action::Up => (Doing::Up, chance(&["up"])),
             Action::Probe => return self.start_probing(id),
             Action::Pace(service, pace) => return self.pace(id, &service, pace),
             Action::Step { step, on } => {
                 let number = self.layout.step(&step);
                 let attempt = self.attempts.entry(number).or_default();
                 *attempt += 1;
-                (
-                    Doing::Step(number, on),
-                    vec!["step".into(), step.to_string(), attempt.to_string()],
-                )
+                let chance = chance(&["step", step.as_str(), &attempt.to_string()]);
+                (Doing::Step(number, on), chance)
             }
             Action::Fault(fault, act) => {
                 let number = self.plan.faults.get_index_of(&fault);
                 let number = number.expect("the engine speaks of faults of its own plan");
-                let purpose = vec!["fault".into(), fault.to_string(), format!("{act:?}")];
-                (Doing::Fault(number, act), purpose)
+                let chance = chance(&["fault", fault.as_str(), &format!("{act:?}")]);
+                (Doing::Fault(number, act), chance)
             }
-            Action::Pass(by) => (Doing::Pass(by), vec!["pass".into(), id.0.to_string()]),
-            Action::Observe(it) => (Doing::Look(it), vec!["look".into(), id.0.to_string()]),
-            Action::RestartHosts => (Doing::Restart, vec!["restart".to_owned()]),
+            Action::Pass(by) => (Doing::Pass(by), chance(&["pass", &id.0.to_string()])),
+            Action::Observe(it) => (Doing::Look(it), chance(&["look", &id.0.to_string()])),
+            Action::RestartHosts => (Doing::Restart, chance(&["restart"])),
             Action::Write => return self.start_writing(id),
             Action::StopWriting => return self.stop_writing(id),
             Action::Read { service, host } => {
-                let purpose = vec!["read".into(), service.to_string(), host.to_string()];
-                (Doing::Read(service, host), purpose)
+                let chance = chance(&["read", service.as_str(), host.as_str()]);
+                (Doing::Read(service, host), chance)
             }
         };
-        let words: Vec<&str> = purpose.iter().map(String::as_str).collect();
-        let mut chance = Chance::of(self.plan.seed, &words);
         let whole = durations::draw(spread(&self.given, &self.plan, &what), &mut chance);
-        self.flights.insert(id, Flight::new(what, whole, chance));
+        self.flights.insert(id, Box::new(Flight::new(what, whole, chance)));
         self.play(id);
     }
 
     /// Something that goes on, and takes no time of its own.
     fn go_on(&mut self, id: ActionId, what: Doing) {
         let chance = Chance::of(self.plan.seed, &[]);
-        self.flights.insert(id, Flight::new(what, Duration::ZERO, chance));
+        self.flights.insert(id, Box::new(Flight::new(what, Duration::ZERO, chance)));
     }
 
     /// Writes to the services from now on.
@@ -206,7 +203,7 @@ impl World {
 
     /// The answer to a write is there, or mail is tried again.
     fn written(&mut self, number: usize) {
-        self.writers.settle(&mut ground!(self));
+        self.writers.catch_up(number, &mut ground!(self));
         self.tell_written();
         let ending = self.flights.values().any(|flight| matches!(flight.what, Doing::StopWriting));
         if ending {
@@ -288,10 +285,11 @@ impl World {
 
     /// Plays one beat of an action.
     fn play(&mut self, id: ActionId) {
-        let Some(mut flight) = self.flights.remove(&id) else { return };
+        let Some(flight) = self.flights.get_mut(&id) else { return };
         if let Doing::Pass(by) = flight.what
             && flight.beat > 0
         {
+            self.flights.remove(&id);
             self.jump(by);
             return self.events.push_back(Event::Ended(id, Outcome::Landed(self.clock.story())));
         }
@@ -317,18 +315,22 @@ impl World {
             let at = self.clock.work() + ready;
             self.coming.push(at, Coming::Ready(host, service, start));
         }
+        let next = match &beat {
+            Beat::Next(after) => Some((*after, Coming::Beat(id))),
+            Beat::Fails(after, why) if *after > Duration::ZERO => {
+                flight.failure.clone_from(why);
+                Some((*after, Coming::Failed(id)))
+            }
+            _ => None,
+        };
+        flight.beat += 1;
         self.look_again();
+        if let Some((after, coming)) = next {
+            return self.coming.push(self.clock.work() + after, coming);
+        }
+        self.flights.remove(&id);
         let ended = match beat {
-            Beat::Next(after) => {
-                flight.beat += 1;
-                self.flights.insert(id, flight);
-                return self.coming.push(self.clock.work() + after, Coming::Beat(id));
-            }
-            Beat::Fails(after, why) if after > Duration::ZERO => {
-                flight.failure = why;
-                self.flights.insert(id, flight);
-                return self.coming.push(self.clock.work() + after, Coming::Failed(id));
-            }
+            Beat::Next(_) => unreachable!("its next beat is to come"),
             Beat::Fails(_, why) => Outcome::Failed(why),
             Beat::Done(text) => Outcome::Done(text),
             Beat::Found(found) => Outcome::Found(found),
@@ -481,7 +483,7 @@ impl world::World for World {
         Capabilities {
             world: "sim".to_owned(),
             notes: NOTES.map(str::to_owned).to_vec(),
-            addresses: addresses.map(|(id, address)| (id.clone(), address.to_string())).collect(),
+            addresses: addresses.map(|(id, address)| (id.clone(), address.clone())).collect(),
         }
     }
 

@@ -94,15 +94,14 @@ impl Tally {
     /// From runs of numbers in any order, each number as often as it is in one.
     pub fn of_runs(runs: impl IntoIterator<Item = RangeInclusive<u64>>) -> Self {
         // Where runs begin and end, how many more of them there are from each moment on.
-        let mut edges: BTreeMap<u64, i64> = BTreeMap::new();
-        for run in runs.into_iter().filter(|run| !run.is_empty()) {
-            *edges.entry(*run.start()).or_default() += 1;
-            *edges.entry(run.end() + 1).or_default() -= 1;
-        }
+        let runs = runs.into_iter().filter(|run| !run.is_empty());
+        let edges = runs.flat_map(|run| [(*run.start(), 1_i64), (run.end() + 1, -1)]);
+        let mut edges: Vec<_> = edges.collect();
+        edges.sort_unstable();
         let mut tally = Self::default();
         let (mut from, mut times) = (0, 0_i64);
         for (edge, more) in edges {
-            if times > 0 {
+            if times > 0 && from < edge {
                 tally.there.push(from, edge - 1);
             }
             if times > 1 {

@@ -19,8 +19,9 @@ pub use self::model::{
 use self::{class::Class, pieces::Piece};
 use super::{CauseKind, Reason, Ruling, blame::Scene, completeness};
 use crate::{
-    base::{HostId, ServiceId, StoryTime},
+    base::{HostId, IndexSet, ServiceId, StoryTime},
     history::{Held, Phase, What, Write},
+    plan::Plan,
     probe::Client,
     writer::{Told, WriteId, Writer},
 };
@@ -29,7 +30,8 @@ use crate::{
 const EXAMPLES: usize = 20;
 
 pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) -> Vec<LedgerVerdict> {
-    let books = scene.plan.writers().map(|(service, writer)| Book::of(scene, service, writer));
+    let books = scene.plan.writers().zip(Entries::of(scene));
+    let books = books.map(|((service, writer), told)| Book::of(scene, service, writer, told));
     let judged = books.map(|book| {
         let found = reasons::of(&book);
         let ruling = found.iter().map(|reason| reason.verdict).collect::<Ruling>();
@@ -37,6 +39,46 @@ pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) -> Vec<LedgerV
         book.verdict(ruling.combine(book.early()))
     });
     judged.collect()
+}
+
+/// What was recorded of one service.
+#[derive(Default)]
+struct Entries<'a> {
+    writes: Vec<&'a Write>,
+    holdings: Vec<(&'a HostId, &'a Held)>,
+}
+
+impl<'a> Entries<'a> {
+    /// Of each service that is written to, in the order of the plan.
+    fn of(scene: &Scene<'a>) -> Vec<Self> {
+        let plan: &'a Plan = scene.plan;
+        let places: IndexSet<&ServiceId> = plan.writers().map(|(service, _)| service).collect();
+        let mut all: Vec<Self> = places.iter().map(|_| Self::default()).collect();
+        for record in &scene.history.records {
+            match &record.what {
+                What::Written(write) => {
+                    if let Some(place) = places.get_index_of(&write.service) {
+                        all[place].writes.push(write);
+                    }
+                }
+                What::Read(holding) => {
+                    if let Some(place) = places.get_index_of(&holding.service) {
+                        all[place].holdings.push((&holding.host, &holding.found));
+                    }
+                }
+                _ => {}
+            }
+        }
+        all.iter_mut().for_each(|entries| entries.put_in_order());
+        all
+    }
+
+    /// Of two records of the same write the later counts.
+    fn put_in_order(&mut self) {
+        self.writes.reverse();
+        self.writes.sort_by_key(|write| write.number);
+        self.writes.dedup_by_key(|write| write.number);
+    }
 }
 
 /// All that there is to know of the writes to one service.
@@ -47,7 +89,7 @@ struct Book<'a> {
     /// Where the service that keeps the data ended up.
     host: &'a HostId,
     /// By the number of the first.
-    writes: BTreeMap<u64, &'a Write>,
+    writes: Vec<&'a Write>,
     /// What was found, host by host, in the order of the looks.
     holdings: Vec<(&'a HostId, &'a Held)>,
     /// What became of them, in order.
@@ -55,20 +97,13 @@ struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    fn of(scene: &'a Scene<'a>, service: &'a ServiceId, writer: &'a Writer) -> Self {
+    fn of(
+        scene: &'a Scene<'a>,
+        service: &'a ServiceId,
+        writer: &'a Writer,
+        Entries { writes, mut holdings }: Entries<'a>,
+    ) -> Self {
         let host = place::end_host(scene, &writer.read.of);
-        let (mut writes, mut holdings) = (BTreeMap::new(), vec![]);
-        for record in &scene.history.records {
-            match &record.what {
-                What::Written(write) if write.service == *service => {
-                    writes.insert(write.number, write);
-                }
-                What::Read(holding) if holding.service == *service => {
-                    holdings.push((&holding.host, &holding.found));
-                }
-                _ => {}
-            }
-        }
         holdings.sort_by_key(|(at, _)| *at != host);
         let pieces = pieces::cut(&writes, host, &holdings);
         Self { scene, service, writer, host, writes, holdings, pieces }
@@ -93,7 +128,7 @@ impl<'a> Book<'a> {
     }
 
     fn told(&self, wanted: Told) -> impl Iterator<Item = &'a Write> + '_ {
-        self.writes.values().copied().filter(move |write| write.told == wanted)
+        self.writes.iter().copied().filter(move |write| write.told == wanted)
     }
 
     /// When the last write was acknowledged.
@@ -116,18 +151,24 @@ impl<'a> Book<'a> {
         self.pieces.iter().filter(|piece| piece.class == Class::Wrong(wanted)).collect()
     }
 
-    fn count(&self, counts: impl Fn(&Piece<'a>) -> bool) -> u64 {
-        self.pieces.iter().filter(|piece| counts(piece)).map(Piece::len).sum()
-    }
-
-    /// The same, of acknowledged writes alone.
-    fn count_acknowledged(&self, wanted: &[Class]) -> u64 {
-        let acknowledged = |write: &Write| write.told == Told::Acknowledged;
-        self.count(|of| wanted.contains(&of.class) && of.write.is_some_and(acknowledged))
+    /// How many writes there are of each class, and how many of those were acknowledged.
+    fn counts(&self) -> BTreeMap<Class, (u64, u64)> {
+        let mut counts: BTreeMap<Class, (u64, u64)> = BTreeMap::new();
+        for piece in &self.pieces {
+            let (all, acknowledged) = counts.entry(piece.class).or_default();
+            *all += piece.len();
+            if piece.write.is_some_and(|write| write.told == Told::Acknowledged) {
+                *acknowledged += piece.len();
+            }
+        }
+        counts
     }
 
     fn verdict(&self, verdict: Ruling) -> LedgerVerdict {
-        let wrong = |class| self.count(|of| of.class == Class::Wrong(class));
+        let counts = self.counts();
+        let count = |class| counts.get(&class).copied().unwrap_or_default();
+        let all = |class| count(class).0;
+        let wrong = |class| all(Class::Wrong(class));
         let told = |told| self.told(told).map(|write| write.count).sum();
         let holding = |(host, held): &(&HostId, &Held)| HostHolding {
             host: (*host).clone(),
@@ -140,15 +181,15 @@ impl<'a> Book<'a> {
             acknowledged: told(Told::Acknowledged),
             failed: told(Told::Failed),
             indeterminate: told(Told::Indeterminate),
-            skipped: self.writes.values().map(|write| write.skipped).sum(),
-            present: self.count_acknowledged(&[Class::Present, Class::SentAgain]),
+            skipped: self.writes.iter().map(|write| write.skipped).sum(),
+            present: count(Class::Present).1 + count(Class::SentAgain).1,
             lost: wrong(LedgerClass::Lost),
             stranded: wrong(LedgerClass::Stranded),
             duplicate: wrong(LedgerClass::Duplicate),
-            recovered: self.count(|of| of.class == Class::Recovered),
+            recovered: all(Class::Recovered),
             unexpected: wrong(LedgerClass::Unexpected),
-            unseen: self.count(|of| of.class == Class::Unseen),
-            sent_again: self.count(|of| of.class == Class::SentAgain),
+            unseen: all(Class::Unseen),
+            sent_again: all(Class::SentAgain),
             last_acknowledged_at: self.last_acknowledged().map(Into::into),
             holdings: self.holdings.iter().map(holding).collect(),
             examples: self.examples(),

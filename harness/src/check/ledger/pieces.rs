@@ -2,13 +2,12 @@
 //! found equally often in each place. However many writes there are, there are no more pieces than
 //! records and holes. Pure.
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{iter::Peekable, ops::RangeInclusive, slice};
 
 use super::class::{Class, Sight, class};
 use crate::{
     base::HostId,
     history::{Held, Write},
-    writer::Tally,
 };
 
 /// Writes in a row of which the same is to be said.
@@ -32,10 +31,10 @@ pub(super) fn len(numbers: &RangeInclusive<u64>) -> u64 {
     (numbers.end() + 1).saturating_sub(*numbers.start())
 }
 
-/// All that was written or found, in order. Of two records of the same write the one that begins
-/// later counts.
+/// All that was written or found, in order, of writes in order. Of two records of the same write the one
+/// that begins later counts.
 pub(super) fn cut<'a>(
-    writes: &BTreeMap<u64, &'a Write>,
+    writes: &[&'a Write],
     host: &HostId,
     holdings: &[(&'a HostId, &'a Held)],
 ) -> Vec<Piece<'a>> {
@@ -43,14 +42,18 @@ pub(super) fn cut<'a>(
     let mut looks: Vec<_> = holdings
         .iter()
         .filter_map(|(at, held)| match held {
-            Held::Writes(tally) => Some((*at, Look::at(tally))),
+            Held::Writes(tally) => Some((*at, Look::at(tally.there.runs(), &tally.several))),
             Held::Nothing(_) | Held::Unread(_) => None,
         })
         .collect();
-    let mut pieces = vec![];
-    for numbers in between(&edges(writes, holdings)) {
+    let edges = edges(writes, holdings);
+    let (mut pieces, mut begun) = (Vec::with_capacity(edges.len()), 0);
+    for numbers in between(&edges) {
         let (first, _) = numbers.clone().into_inner();
-        let write = writes.range(..=first).next_back().map(|(_, write)| *write);
+        while writes.get(begun).is_some_and(|write| write.number <= first) {
+            begun += 1;
+        }
+        let write = writes[..begun].last().copied();
         let write = write.filter(|write| write.numbers().contains(&first));
         let mut sight = Sight { here: read.then_some(0), elsewhere: vec![] };
         for (at, look) in &mut looks {
@@ -69,10 +72,10 @@ pub(super) fn cut<'a>(
 }
 
 /// Where something changes from one number to the next, in order.
-fn edges(writes: &BTreeMap<u64, &Write>, holdings: &[(&HostId, &Held)]) -> Vec<u64> {
+fn edges(writes: &[&Write], holdings: &[(&HostId, &Held)]) -> Vec<u64> {
     let ends = |first: u64, last: u64| [first, last.saturating_add(1)];
     let mut edges: Vec<u64> =
-        writes.values().flat_map(|write| ends(write.number, write.last_number())).collect();
+        writes.iter().flat_map(|write| ends(write.number, write.last_number())).collect();
     for (_, held) in holdings {
         if let Held::Writes(tally) = held {
             edges.extend(tally.there.runs().flat_map(|run| ends(*run.start(), *run.end())));
@@ -89,15 +92,14 @@ fn between(edges: &[u64]) -> impl Iterator<Item = RangeInclusive<u64>> + '_ {
 }
 
 /// What a reader found, asked for one number after the other, in order.
-struct Look<'a> {
-    runs: std::iter::Peekable<Box<dyn Iterator<Item = RangeInclusive<u64>> + 'a>>,
-    several: std::iter::Peekable<std::slice::Iter<'a, (u64, u64)>>,
+struct Look<'a, R: Iterator> {
+    runs: Peekable<R>,
+    several: Peekable<slice::Iter<'a, (u64, u64)>>,
 }
 
-impl<'a> Look<'a> {
-    fn at(tally: &'a Tally) -> Self {
-        let runs: Box<dyn Iterator<Item = _> + 'a> = Box::new(tally.there.runs());
-        Self { runs: runs.peekable(), several: tally.several.iter().peekable() }
+impl<'a, R: Iterator<Item = RangeInclusive<u64>>> Look<'a, R> {
+    fn at(runs: R, several: &'a [(u64, u64)]) -> Self {
+        Self { runs: runs.peekable(), several: several.iter().peekable() }
     }
 
     fn times(&mut self, number: u64) -> u64 {

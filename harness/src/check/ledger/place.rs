@@ -11,7 +11,7 @@ use crate::{
 /// The host where a service was started last; where no step started it, the one that its name was
 /// pointed to last, or where it was at first. After a rollback it has to be there again.
 pub(super) fn end_host<'a>(scene: &Scene<'a>, service: &ServiceId) -> &'a HostId {
-    if scene.history.rolled_back() {
+    if scene.rolled_back {
         return &scene.plan.services[service].on;
     }
     let started = last_passed(scene, |verb| match verb {

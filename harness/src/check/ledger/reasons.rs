@@ -71,7 +71,7 @@ fn silence(book: &Book<'_>) -> Option<Reason> {
     if let Some(last) = book.last_acknowledged() {
         let settle = book.fell_silent()?;
         let (at, why) = (Seconds::from(last).clock(), last_complaint(book));
-        if book.writes.values().any(|write| write.last_launched() >= settle) {
+        if book.writes.iter().any(|write| write.last_launched() >= settle) {
             let text = format!(
                 "`{service}` took no write any more after the migration, the last at {at}{why}"
             );
@@ -144,7 +144,7 @@ fn when(book: &Book<'_>, pieces: &[&Piece<'_>]) -> String {
 }
 
 fn last_complaint(book: &Book<'_>) -> String {
-    let not = book.writes.values().filter(|write| write.told != Told::Acknowledged);
+    let not = book.writes.iter().filter(|write| write.told != Told::Acknowledged);
     match not.max_by_key(|write| write.last_ended()).filter(|write| !write.detail.is_empty()) {
         Some(write) => format!(" (last heard: {})", write.detail),
         None => String::new(),

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use owo_colors::OwoColorize;
 
@@ -30,7 +30,7 @@ impl Live {
         let all = MultiProgress::new();
         let phase = all.add(spinner("{spinner} {prefix:.bold} {elapsed:.dim} {wide_msg:.dim}"));
         let services = all.add(spinner("  {wide_msg}"));
-        Self { all, phase, services, steps: IndexMap::new() }
+        Self { all, phase, services, steps: IndexMap::default() }
     }
 
     /// Notes of the world stand beside the phase.

@@ -1,6 +1,6 @@
 //! A rehearsal in sentences, one for each event that matters.
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 
 use crate::{
     base::{ServiceId, StepId, StoryTime},

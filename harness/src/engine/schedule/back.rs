@@ -7,6 +7,7 @@ impl Schedule<'_> {
     /// first. One that was begun and failed may be half done, so it is undone as well.
     pub(in crate::engine) fn roll_back(&mut self) {
         assert!(self.act.is_none(), "the migration is over");
+        self.stirred = true;
         (self.act, self.stopping) = (Some(Act::Rollback), false);
         let mut before: Option<usize> = None;
         for index in self.undos() {

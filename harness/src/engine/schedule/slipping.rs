@@ -36,6 +36,7 @@ impl<'p> Schedule<'p> {
 
     /// The time by which a step is late has passed, or could not.
     pub(in crate::engine) fn has_dallied(&mut self, index: usize, passed: Result<(), String>) {
+        self.stirred = true;
         let place = &mut self.steps[index];
         assert_eq!(place.state, State::Dallying, "step `{}` is late", place.step.id);
         place.state = State::Waiting;

@@ -123,7 +123,7 @@ impl Played {
 
     /// How each step ended at last, in the order of their ends.
     fn outcomes(&self) -> Vec<(String, StepOutcome)> {
-        let mut last = indexmap::IndexMap::new();
+        let mut last = crate::base::IndexMap::default();
         for record in &self.records {
             if let What::StepEnded { step, outcome, .. } = &record.what {
                 last.shift_remove(step.as_str());

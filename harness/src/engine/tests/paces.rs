@@ -1,6 +1,6 @@
 //! How often services are asked, and when.
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 
 use super::{
     super::{
@@ -136,7 +136,7 @@ fn after_a_change(back: u64, jump: Option<(u64, Duration)>) -> Vec<(u64, Pace)> 
         }
         let changed = pacer.next(now, &jumps, &pulse);
         paces.extend(changed.into_iter().map(|(_, pace)| (second, pace)));
-        if let Some(wakes) = pacer.wakes_at(now, &jumps) {
+        if let Some(wakes) = pacer.wakes_at() {
             assert!(wakes > now, "it would be woken for nothing, again and again");
         }
     }
@@ -164,7 +164,7 @@ fn it_stays_dense_until_the_service_is_steady_but_not_for_ever() {
 fn a_rehearsal_asks_densely_around_its_steps_and_faults() {
     let mut plan = plan([stop("stop", "web", &[]), step("coffee", &["stop"]).waits(3600)])
         .fault("dark", network_down(Trigger::Before(id("stop"))).lasts(10));
-    plan.hosts = IndexMap::new();
+    plan.hosts = IndexMap::default();
     plan.services[0].on = id("new");
     plan.probing.around_changes = Duration::from_millis(50);
     let played = play(&plan, Script::default());

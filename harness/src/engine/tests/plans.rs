@@ -1,6 +1,6 @@
 //! Small plans.
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 
 use crate::{
     base::{Duration, StepId},
@@ -28,7 +28,7 @@ pub(super) fn plan(steps: impl IntoIterator<Item = Step>) -> Plan {
         about: String::new(),
         seed: 1,
         zone: Zone { name: id_of_zone(), ttl: seconds(3600), records: vec![] },
-        hosts: IndexMap::new(),
+        hosts: IndexMap::default(),
         services: [(id("web"), web())].into_iter().collect(),
         probing: Probing {
             every: seconds(1),
@@ -38,8 +38,8 @@ pub(super) fn plan(steps: impl IntoIterator<Item = Step>) -> Plan {
             ..Probing::default()
         },
         steps: steps.into_iter().collect(),
-        faults: IndexMap::new(),
-        budgets: IndexMap::new(),
+        faults: IndexMap::default(),
+        budgets: IndexMap::default(),
         end_state: [(id("port-443"), listens(443))].into_iter().collect(),
         rollback: Some(Rollback {
             budget: None,
@@ -60,16 +60,16 @@ fn web() -> Service {
         kind: ServiceKind::Unit(Unit {
             name: "web.service".to_owned(),
             file: None,
-            files: IndexMap::new(),
+            files: indexmap::IndexMap::new(),
             data: vec![],
-            fill: IndexMap::new(),
+            fill: indexmap::IndexMap::new(),
             listens: vec![443],
         }),
         needs: vec![],
         name: "web.asso.example".parse().unwrap(),
         probe: Some(Probe::Tcp(Tcp::at(443))),
         clients: vec![Client::Fresh],
-        budgets: IndexMap::new(),
+        budgets: IndexMap::default(),
         writer: None,
     }
 }

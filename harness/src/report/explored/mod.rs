@@ -3,7 +3,7 @@
 pub mod html;
 pub mod human;
 
-use indexmap::IndexMap;
+use crate::base::IndexMap;
 
 use crate::{
     base::StepId,
@@ -29,7 +29,7 @@ impl<'a> Matrix<'a> {
         let mut steps: Vec<&StepId> = findings.cells.iter().map(|cell| &cell.step).collect();
         steps.dedup();
         let place = |cell: &Cell| steps.iter().position(|step| **step == cell.step);
-        let mut by_target: IndexMap<(&str, &str), Vec<Option<Outcome>>> = IndexMap::new();
+        let mut by_target: IndexMap<(&str, &str), Vec<Option<Outcome>>> = IndexMap::default();
         for cell in &findings.cells {
             let row = by_target.entry((cell.fault, &cell.target));
             let row = row.or_insert_with(|| vec![None; steps.len()]);

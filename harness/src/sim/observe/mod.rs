@@ -5,7 +5,10 @@
 mod files;
 mod records;
 
-pub(super) use self::files::looked_into;
+pub(super) use self::{
+    files::looked_into,
+    records::{Written, written},
+};
 
 use super::{
     facts::{Content, Holder, State},

@@ -9,7 +9,9 @@ use crate::{
 /// All records, as text in order. No such name and no such record are an empty list.
 pub(super) fn look(hands: &mut Hands<'_>, dns: &Dns) -> Found {
     let name = dns.name.as_str();
-    let mut texts = written(hands.plan, name, dns.kind);
+    let written = hands.layout.written.iter();
+    let wanted = written.filter(|it| it.owner == name && it.kind == dns.kind);
+    let mut texts: Vec<_> = wanted.map(|it| it.text.clone()).collect();
     match dns.kind {
         RecordType::A => {
             let known = hands.layout.name(name);
@@ -18,11 +20,8 @@ pub(super) fn look(hands: &mut Hands<'_>, dns: &Dns) -> Found {
             texts.extend(host.map(|host| hands.address(host)));
         }
         RecordType::Ptr => {
-            let addresses = hands.layout.addresses.iter();
-            let reversed = addresses.zip(hands.plan.hosts.keys()).find(|(address, _)| {
-                let [a, b, c, d] = address.octets();
-                name == format!("{d}.{c}.{b}.{a}.in-addr.arpa")
-            });
+            let mut reversed = hands.layout.reversed.iter().zip(hands.plan.hosts.keys());
+            let reversed = reversed.find(|(reversed, _)| *reversed == name);
             texts.extend(reversed.map(|(_, id)| format!("{id}.{}", hands.plan.zone.name)));
         }
         RecordType::Mx | RecordType::Txt => {}
@@ -38,17 +37,24 @@ pub(super) fn host(plan: &Plan, name: &str) -> Option<usize> {
     plan.hosts.keys().position(|host| host.as_str() == id)
 }
 
-/// What the scenario writes into its zone.
-fn written(plan: &Plan, name: &str, kind: RecordType) -> Vec<String> {
-    let zone = plan.zone.name.as_str();
-    let records = plan.zone.records.iter().filter_map(|line| parse(line, zone));
-    let wanted = records.filter(|(owner, of, _)| owner == name && *of == kind);
-    wanted.map(|(.., text)| text).collect()
+/// A record that the scenario writes into its zone.
+#[derive(Debug, PartialEq)]
+pub(in crate::sim) struct Written {
+    /// Absolute.
+    owner: String,
+    kind: RecordType,
+    /// Its data, as a resolver's answer is told.
+    text: String,
 }
 
-/// A line `NAME [TTL] [IN] TYPE DATA` of a zone file (RFC 1035): absolute name, type, and the data
-/// as a resolver's answer is told.
-fn parse(line: &str, zone: &str) -> Option<(String, RecordType, String)> {
+/// All of them.
+pub(in crate::sim) fn written(plan: &Plan) -> Vec<Written> {
+    let zone = plan.zone.name.as_str();
+    plan.zone.records.iter().filter_map(|line| parse(line, zone)).collect()
+}
+
+/// A line `NAME [TTL] [IN] TYPE DATA` of a zone file (RFC 1035).
+fn parse(line: &str, zone: &str) -> Option<Written> {
     let (owner, rest) = line.trim().split_once(char::is_whitespace)?;
     let is_noise = |word: &str| word.eq_ignore_ascii_case("IN") || word.parse::<u32>().is_ok();
     let mut rest = rest.trim();
@@ -69,7 +75,7 @@ fn parse(line: &str, zone: &str) -> Option<(String, RecordType, String)> {
         "TXT" => (RecordType::Txt, rest.split('"').filter(|it| *it != " ").collect()),
         _ => return None,
     };
-    Some((absolute(owner, zone), kind, text))
+    Some(Written { owner: absolute(owner, zone), kind, text })
 }
 
 /// A name of a zone file as an absolute one, without its final dot.
@@ -98,7 +104,8 @@ mod tests {
             ("www  A 198.18.0.99", "www.asso.example", RecordType::A, "198.18.0.99"),
             ("@ TXT \"v=spf1 \" \"-all\"", "asso.example", RecordType::Txt, "v=spf1 -all"),
         ] {
-            let expected = Some((owner.to_owned(), kind, text.to_owned()));
+            let (owner, text) = (owner.to_owned(), text.to_owned());
+            let expected = Some(Written { owner, kind, text });
             assert_eq!(parse(line, "asso.example"), expected, "{line}");
         }
         for line in ["", "x", "www CNAME other", "www A"] {

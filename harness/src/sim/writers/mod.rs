@@ -62,6 +62,7 @@ impl Writers {
                 fate,
                 memory,
                 bursts: vec![],
+                turning: vec![],
                 skipped: 0,
                 stopped: None,
             }
@@ -105,7 +106,7 @@ impl Writers {
             let Some(scribe) = self.scribes.get_mut(number) else { continue };
             let writer = &ground.layout.writers[number];
             let (fate, memory) = ground.scene(since).fate(writer, scribe.memory);
-            if fate == scribe.fate && scribe.bursts.is_empty() {
+            if fate == scribe.fate && !scribe.is_broken(writer, ground.facts) {
                 scribe.memory = memory;
                 continue;
             }

@@ -34,6 +34,8 @@ pub(super) struct Scribe {
     pub(super) memory: Memory,
     /// What is under way, by its beginning.
     pub(super) bursts: Vec<Burst>,
+    /// Room for what goes on.
+    pub(super) turning: Vec<Burst>,
     /// Writes that were left out since the last one was begun.
     pub(super) skipped: u64,
     pub(super) stopped: Option<Work>,
@@ -91,6 +93,11 @@ impl Scribe {
         self.bursts.iter().map(wakes).max()
     }
 
+    /// Whether something that is under way was sent to somebody who is not there any more.
+    pub(super) fn is_broken(&self, writer: &Writer, facts: &Facts) -> bool {
+        self.bursts.iter().any(|burst| lost(burst, writer, facts).is_some())
+    }
+
     /// What was sent to somebody who is not there any more has no answer: whether it was taken, nobody
     /// can tell.
     pub(super) fn interrupt(&mut self, writer: &Writer, at: Work, facts: &Facts) {
@@ -98,13 +105,7 @@ impl Scribe {
             return;
         }
         for mut burst in std::mem::take(&mut self.bursts) {
-            let broken = match burst.stage {
-                Stage::Sent { fate, .. } if matches!(fate.outcome, Outcome::Taken(_)) => {
-                    fate.host.filter(|host| !facts.holds((*host, fate.starts), writer.service))
-                }
-                _ => None,
-            };
-            let Some(host) = broken else {
+            let Some(host) = lost(&burst, writer, facts) else {
                 self.bursts.push(burst);
                 continue;
             };
@@ -209,10 +210,16 @@ impl Scribe {
     /// Lets answers come and mail be tried again. Returns whether there may be more of that.
     fn turn(&mut self, writer: &Writer, until: Work, hear: &mut Hear<'_>) -> bool {
         let (mut again, drained) = (false, self.drained());
+        let is_still = |burst: &Burst| burst.turns_at() > until;
+        if drained.is_none_or(|drained| drained > until) && self.bursts.iter().all(is_still) {
+            return false;
+        }
         // What is tried at that very moment meets what is there from then on; what would be tried too
         // late is given up where it rests.
         let tried = drained.map_or(until, |drained| until.min(drained)).0.checked_sub(1);
-        for mut burst in std::mem::take(&mut self.bursts) {
+        std::mem::swap(&mut self.bursts, &mut self.turning);
+        let mut turning = std::mem::take(&mut self.turning);
+        for mut burst in turning.drain(..) {
             let turned = match burst.stage {
                 Stage::Sent { .. } => burst.turned(until),
                 Stage::Rests { .. } => tried.map_or(0, |tried| burst.turned(Work(tried))),
@@ -225,6 +232,7 @@ impl Scribe {
                 self.put(burst);
             }
         }
+        self.turning = turning;
         if let Some(drained) = drained.filter(|drained| *drained <= until) {
             self.give_up(drained, hear);
         }
@@ -280,6 +288,16 @@ impl Scribe {
     /// When nothing that is still in the queue is tried any more.
     fn drained(&self) -> Option<Work> {
         self.stopped.map(|stopped| stopped + DRAIN)
+    }
+}
+
+/// The host to which writes were sent that somebody had taken who is not there any more.
+fn lost(burst: &Burst, writer: &Writer, facts: &Facts) -> Option<usize> {
+    match burst.stage {
+        Stage::Sent { fate, .. } if matches!(fate.outcome, Outcome::Taken(_)) => {
+            fate.host.filter(|host| !facts.holds((*host, fate.starts), writer.service))
+        }
+        _ => None,
     }
 }
 
