@@ -6,7 +6,7 @@ use super::{
     Error,
     client::{Exec, Spec, Upload},
     container_args, given,
-    host_spec::{self, DOCKER_DATA},
+    host_spec::{self, DOCKER_DATA, DockerData},
     stage::Stage,
     wall,
 };
@@ -23,19 +23,19 @@ const EMPTY_TIMEOUT: Duration = Duration::from_secs(5);
 const BOOT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Creates and starts a host, and waits until SSH (and its Docker) answer.
-pub(super) async fn bring_up(stage: &Stage, id: &HostId) -> Result<(), Error> {
+pub(super) async fn bring_up(
+    stage: &Stage,
+    id: &HostId,
+    docker: Option<&DockerData>,
+) -> Result<(), Error> {
     let setting = &stage.setting;
     let host = &stage.plan.hosts[id];
-    let docker_data = match host.docker {
-        true => Some(setting.docker_data(id).await?),
-        false => None,
-    };
     let recipe = host_spec::host_spec(
         &setting.labels,
         id.as_str(),
         &setting.images.hosts[id],
         Some((&setting.net, stage.members.addresses[id])),
-        docker_data.as_ref(),
+        docker,
     );
     // The engine's own resolver would ask the machine's, which know the world outside.
     let spec = Spec { dns: vec![stage.members.resolver], ..recipe };
@@ -44,19 +44,24 @@ pub(super) async fn bring_up(stage: &Stage, id: &HostId) -> Result<(), Error> {
     enable_units(stage, id).await
 }
 
-/// Restarts a host and waits until SSH (and its Docker) answer.
+/// Restarts a host; it has everything that it had.
 pub(super) async fn restart(stage: &Stage, id: &HostId) -> Result<(), Error> {
     let container = stage.members.container(id.as_str());
-    stage.setting.client.restart(&container, Duration::from_secs(20)).await?;
+    Ok(stage.setting.client.restart(&container, Duration::from_secs(20)).await?)
+}
+
+/// Waits until SSH (and its Docker) answer.
+pub(super) async fn wait_until_up(stage: &Stage, id: &HostId) -> Result<(), Error> {
     wait_until_ready(stage, id, &stage.plan.hosts[id]).await
 }
 
-/// Empties the data of a host's Docker, as far as that goes, but for what containers have printed.
+/// Empties the data of a host's Docker, where it is on the disk and as far as that goes, but for what
+/// containers have printed.
 ///
 /// The engine would remove the files one after the other, and where a disk is told of each block that
 /// is free, each file is waited for. The host removes many at once.
 pub(super) async fn empty(stage: &Stage, id: &HostId) {
-    if !stage.plan.hosts[id].docker {
+    if !stage.plan.hosts[id].docker || stage.setting.is_in_memory(id) {
         return;
     }
     let container = stage.members.container(id.as_str());

@@ -13,6 +13,8 @@ pub const KEEP: &str = "filage.keep";
 pub const IMAGE: &str = "filage.image";
 /// What the volume caches; a volume that outlives runs.
 pub const CACHE: &str = "filage.cache";
+/// How many bytes a copy of what is cached takes.
+pub const BYTES: &str = "filage.bytes";
 
 /// What a run's things are labelled with.
 #[derive(Debug, Clone, PartialEq, Eq)]

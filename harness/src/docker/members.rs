@@ -22,6 +22,7 @@ pub(super) const RESOLVER: &str = "resolver";
 pub(super) const LATE_RESOLVER: &str = "late-resolver";
 pub(super) const PACKAGES: &str = "packages";
 pub(super) const OPERATOR: &str = "operator";
+pub(super) const KEEPER: &str = "keeper";
 
 /// The addresses of the world's members, and what they know of each other.
 pub(super) struct Members {

@@ -27,6 +27,7 @@ mod logs;
 mod look;
 mod manifest;
 mod members;
+mod memory;
 mod network;
 mod observe;
 mod operator;

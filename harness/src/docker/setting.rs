@@ -14,9 +14,10 @@ use super::{
     host_spec::DockerData,
     images,
     labels::RunLabels,
+    memory,
     network::{self, Net},
     owner::RunLock,
-    seed::{self, Seed},
+    seed::{self, Copy, Made, Seed},
     sweep::{self, SweepOptions},
 };
 use crate::{
@@ -35,8 +36,10 @@ pub(super) struct Setting {
     pub(super) logs: PathBuf,
     /// What a reader of the report has to know.
     pub(super) notes: Vec<String>,
-    /// For each host with Docker, the volume that its own is copied from.
-    seeds: IndexMap<HostId, String>,
+    /// For each host with Docker, what its own is copied from.
+    seeds: IndexMap<HostId, Made>,
+    /// How much of the memory the Docker of each host may fill, if its data is to be there.
+    memory: IndexMap<HostId, u64>,
     /// Tells other processes that this run lives; held, never read.
     _lock: RunLock,
 }
@@ -66,9 +69,10 @@ impl Setting {
             let any = images.hosts.values().next().expect("a plan has hosts");
             faults::check(&client, &labels, plan, any).await?;
             let seeds = ensure_seeds(&client, &labels, plan, &images, &options).await?;
+            let memory = memory::shares(&client, plan, &images.services, &seeds).await?;
             let net = network::create_network(&client, &labels).await?;
             let outside = network::create_outside_network(&client, &labels).await?;
-            Ok::<_, Error>((images, seeds, net, outside))
+            Ok::<_, Error>((images, seeds, memory, net, outside))
         };
         // Whoever asks to stop meanwhile gets an empty engine back, as after any failure.
         let made = tokio::select! {
@@ -76,7 +80,7 @@ impl Setting {
             () = options.interrupt.asked() => Err(Error::Interrupted),
         };
         match made {
-            Ok((images, seeds, net, outside)) => Ok(Self {
+            Ok((images, seeds, memory, net, outside)) => Ok(Self {
                 client,
                 labels,
                 net,
@@ -86,6 +90,7 @@ impl Setting {
                 logs: options.logs,
                 notes: notes(plan),
                 seeds,
+                memory,
                 _lock: lock,
             }),
             Err(error) => {
@@ -95,10 +100,27 @@ impl Setting {
         }
     }
 
-    /// What the Docker of a host holds at first.
-    pub(super) async fn docker_data(&self, host: &HostId) -> Result<DockerData, Error> {
-        let (seed, image) = (&self.seeds[host], &self.images.host_docker);
-        Ok(seed::instantiate(&self.client, &self.labels, image, seed, host).await?)
+    /// What the Docker of each host holds at first, for as long as the container `keeper` runs.
+    pub(super) async fn docker_data(
+        &self,
+        keeper: &str,
+    ) -> Result<IndexMap<HostId, DockerData>, Error> {
+        let copies = self.seeds.iter().map(|(host, seed)| Copy {
+            host: host.clone(),
+            seed: seed.volume.clone(),
+            memory_bytes: self.memory.get(host).copied(),
+        });
+        let (copies, image) = (copies.collect::<Vec<_>>(), &self.images.host_docker);
+        if copies.is_empty() {
+            return Ok(IndexMap::default());
+        }
+        let made = seed::instantiate(&self.client, &self.labels, image, keeper, &copies).await?;
+        Ok(copies.into_iter().map(|copy| copy.host).zip(made).collect())
+    }
+
+    /// Whether the data of the Docker of a host goes with the host.
+    pub(super) fn is_in_memory(&self, host: &HostId) -> bool {
+        self.memory.contains_key(host)
     }
 
     /// Removes everything of this run.
@@ -143,16 +165,15 @@ async fn ensure_seeds(
     plan: &Plan,
     images: &Images,
     options: &Options,
-) -> Result<IndexMap<HostId, String>, Error> {
+) -> Result<IndexMap<HostId, Made>, Error> {
     let hosts = plan.hosts.iter().filter(|(_, host)| host.docker).map(|(id, _)| id);
     let seeds = hosts
         .clone()
         .map(|id| Seed::of(plan, id, &options.scenario_dir, &images.services))
         .collect::<Result<Vec<_>, _>>()?;
     let progress = |line: &str| (options.progress)(line);
-    let volumes =
-        seed::ensure_seeds(client, labels, &images.host_docker, &seeds, &progress).await?;
-    Ok(hosts.cloned().zip(volumes).collect())
+    let made = seed::ensure_seeds(client, labels, &images.host_docker, &seeds, &progress).await?;
+    Ok(hosts.cloned().zip(made).collect())
 }
 
 /// What this world cannot prove.

@@ -18,7 +18,7 @@ use super::{
     client::{Exec, Output, Spec, Upload},
     clock::StoryClock,
     commands, dns, egress, host, logs,
-    members::{AUTHORITY, LATE_RESOLVER, Members, OPERATOR, PACKAGES, RESOLVER},
+    members::{AUTHORITY, KEEPER, LATE_RESOLVER, Members, OPERATOR, PACKAGES, RESOLVER},
     operator::end_session,
     probes::{NetView, Sight},
     setting::Setting,
@@ -32,6 +32,9 @@ use crate::{
     world::{Egress, Event, TeardownError},
 };
 
+/// Who is of use only until the hosts have been restarted.
+const HELPERS: [&str; 2] = [PACKAGES, KEEPER];
+
 /// What every action works with.
 pub(super) struct Stage {
     pub(super) plan: Arc<Plan>,
@@ -41,6 +44,8 @@ pub(super) struct Stage {
     pub(super) events: Sender<Event>,
     /// Whether hosts are being restarted, so that it is no accident when they do not run.
     pub(super) restarting: AtomicBool,
+    /// Whether the hosts have been restarted for the last time: who served only until then is gone.
+    pub(super) restarted: AtomicBool,
     /// Addresses outside that were asked for and refused, as far as they were looked up.
     pub(super) noted: Mutex<BTreeSet<Refused>>,
 }
@@ -57,7 +62,11 @@ impl Stage {
                 self.start_operator()
             )
         };
-        let hosts = try_join_all(self.plan.hosts.keys().map(|id| host::bring_up(self, id)));
+        let hosts = async {
+            let docker = self.setting.docker_data(&self.members.container(KEEPER)).await?;
+            let hosts = self.plan.hosts.keys();
+            try_join_all(hosts.map(|id| host::bring_up(self, id, docker.get(id)))).await
+        };
         tokio::try_join!(own, hosts)?;
         let walled = self.console(OPERATOR, wall::IN_FORCE).await?;
         if walled.code != 0 {
@@ -116,7 +125,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Restarts all hosts at once and waits until they can be worked on.
+    /// Restarts all hosts at once and waits until they can be worked on. It happens once, when no step
+    /// comes any more.
     pub(super) async fn restart_hosts(&self) -> Result<String, Error> {
         // A restart forgets it.
         let walls = self.plan.hosts.keys().map(|host| async move {
@@ -125,11 +135,31 @@ impl Stage {
         });
         try_join_all(walls).await?;
         self.restarting.store(true, Ordering::SeqCst);
-        let restarted =
-            try_join_all(self.plan.hosts.keys().map(|id| host::restart(self, id))).await;
+        let restarted = self.restart_each().await;
         self.restarting.store(false, Ordering::SeqCst);
         restarted?;
         Ok("all hosts restarted".to_owned())
+    }
+
+    async fn restart_each(&self) -> Result<(), Error> {
+        let hosts = || self.plan.hosts.keys();
+        try_join_all(hosts().map(|id| host::restart(self, id))).await?;
+        // While they boot, so that less is left to be done in the end.
+        let up = try_join_all(hosts().map(|id| host::wait_until_up(self, id)));
+        let (up, ()) = tokio::join!(up, self.part_with_helpers());
+        up.map(drop)
+    }
+
+    /// Nothing is installed any more, and no host is started any more that would lose what it has in
+    /// memory.
+    async fn part_with_helpers(&self) {
+        if self.setting.labels.keep {
+            return;
+        }
+        let helpers = self.own_members().into_iter().filter(|member| HELPERS.contains(member));
+        self.restarted.store(true, Ordering::SeqCst);
+        // What they have printed is for people alone.
+        join_all(helpers.map(|member| self.part_with(member))).await;
     }
 
     /// Keeps what members have printed, and removes everything of this run, unless it is to be kept.
@@ -166,6 +196,9 @@ impl Stage {
             tokio::join!(tokio::time::timeout(TIMEOUT, self.last_words(member)), emptied);
         if !keep {
             self.remove(member).await;
+            if member == PACKAGES {
+                self.remove_way_out().await;
+            }
         }
         match told {
             Ok(told) => told.map_err(|error| error.in_words()),
@@ -177,6 +210,9 @@ impl Stage {
     async fn last_words(&self, member: &str) -> Result<Vec<Refused>, Error> {
         if let Some((id, _)) = self.plan.hosts.get_key_value(member) {
             self.note_refused(member, &logs::of_host(self, id).await?);
+            return Ok(vec![]);
+        }
+        if member == KEEPER {
             return Ok(vec![]);
         }
         let log = logs::of_container(self, member).await;
@@ -193,16 +229,28 @@ impl Stage {
 
     /// Removes a member, if it goes; what does not go at first is tried again at the end.
     async fn remove(&self, member: &str) {
-        if let Err(error) = self.setting.client.remove(&self.members.container(member)).await {
-            tracing::debug!("`{member}` is not gone yet: {error}");
+        match self.setting.client.remove(&self.members.container(member)).await {
+            Ok(()) => tracing::debug!("`{member}` is gone"),
+            Err(error) => tracing::debug!("`{member}` is not gone yet: {error}"),
         }
-        tracing::debug!("`{member}` is gone");
     }
 
-    /// The members that are no hosts.
+    /// Removes the network that nobody but the package proxy was on.
+    async fn remove_way_out(&self) {
+        let Setting { client, outside, .. } = &self.setting;
+        match client.docker().remove_network(&outside.name).await {
+            Ok(()) => tracing::debug!("`{}` is gone", outside.name),
+            Err(error) => tracing::debug!("`{}` is not gone yet: {error}", outside.name),
+        }
+    }
+
+    /// The members that are no hosts, as long as they are of use.
     pub(super) fn own_members(&self) -> Vec<&'static str> {
         let late = self.plan.has_late_clients().then_some(LATE_RESOLVER);
-        [AUTHORITY, RESOLVER, PACKAGES, OPERATOR].into_iter().chain(late).collect()
+        let keeper = self.plan.hosts.values().any(|host| host.docker).then_some(KEEPER);
+        let restarted = self.restarted.load(Ordering::SeqCst);
+        let all = [AUTHORITY, RESOLVER, PACKAGES, OPERATOR].into_iter().chain(late).chain(keeper);
+        all.filter(|member| !restarted || !HELPERS.contains(member)).collect()
     }
 
     /// What the wall of a member refused, as the member prints it.

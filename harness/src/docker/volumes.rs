@@ -13,9 +13,33 @@ pub async fn create(
     name: &str,
     labels: BTreeMap<String, String>,
 ) -> Result<(), ClientError> {
+    create_with(client, name, labels, &[]).await
+}
+
+/// Creates a volume in memory, of a size at most. It holds what is in it for as long as a container
+/// that has it runs.
+pub async fn create_in_memory(
+    client: &Client,
+    name: &str,
+    labels: BTreeMap<String, String>,
+    max_bytes: u64,
+) -> Result<(), ClientError> {
+    let limits = format!("mode=711,size={max_bytes}");
+    let options = [("type", "tmpfs"), ("device", "tmpfs"), ("o", &limits)];
+    create_with(client, name, labels, &options).await
+}
+
+async fn create_with(
+    client: &Client,
+    name: &str,
+    labels: BTreeMap<String, String>,
+    options: &[(&str, &str)],
+) -> Result<(), ClientError> {
+    let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let request = VolumeCreateRequest {
         name: Some(name.to_owned()),
         labels: Some(labels.into_iter().collect()),
+        driver_opts: Some(options.collect()),
         ..<_>::default()
     };
     let docker = client.docker().clone();
@@ -23,11 +47,14 @@ pub async fn create(
     created.map(|_| ()).map_err(|answer| refused(format!("create volume `{name}`"), answer))
 }
 
-/// Whether there is a volume of this name.
-pub async fn exists(client: &Client, name: &str) -> Result<bool, ClientError> {
+/// The labels of a volume; none where there is no volume of this name.
+pub async fn labels(
+    client: &Client,
+    name: &str,
+) -> Result<Option<BTreeMap<String, String>>, ClientError> {
     match client.docker().inspect_volume(name).await {
-        Ok(_) => Ok(true),
-        Err(answer) if is_gone(&answer) => Ok(false),
+        Ok(volume) => Ok(Some(volume.labels.into_iter().collect())),
+        Err(answer) if is_gone(&answer) => Ok(None),
         Err(answer) => Err(refused(format!("look for volume `{name}`"), answer)),
     }
 }

@@ -73,6 +73,7 @@ impl World {
             clock,
             events: send,
             restarting: false.into(),
+            restarted: false.into(),
             noted: Mutex::default(),
         });
         let running = BTreeMap::new();

@@ -14,7 +14,6 @@ use bollard::{
     models::{EndpointIpamConfig, EndpointSettings, NetworkConnectRequest},
     query_parameters::{
         CreateContainerOptions, LogsOptions, RemoveContainerOptions, RestartContainerOptions,
-        WaitContainerOptions,
     },
 };
 use futures_util::StreamExt;
@@ -150,26 +149,6 @@ impl Client {
             .restart_container(container, Some(options))
             .await
             .map_err(|source| refused(format!("restart container `{container}`"), source))
-    }
-
-    /// Waits until a container has ended; gives its exit code.
-    pub async fn wait(&self, container: &str, timeout: Duration) -> Result<i64, ClientError> {
-        let failed = |answer| refused(format!("wait for container `{container}`"), answer);
-        let mut ends = self.docker.wait_container(container, None::<WaitContainerOptions>);
-        match tokio::time::timeout(timeout, ends.next()).await {
-            Ok(Some(Ok(end))) => Ok(end.status_code),
-            // The library takes every code but 0 for an error of its own.
-            Ok(Some(Err(Error::DockerContainerWaitError { code, error }))) if error.is_empty() => {
-                Ok(code)
-            }
-            Ok(Some(Err(answer))) => Err(failed(answer)),
-            Ok(None) => Err(failed(Error::RequestTimeoutError)),
-            Err(_) => Err(ClientError::TimedOut {
-                container: container.to_owned(),
-                command: "its first process".to_owned(),
-                after: timeout,
-            }),
-        }
     }
 
     /// Kills and removes a container and its anonymous volumes; one that is not there is fine.

@@ -3,14 +3,19 @@
 //! Nine tenths of a seed are the layers of images, which an engine never writes to. A copy has
 //! links in their place, to the seed itself, which the host mounts read-only: so a copy is small,
 //! quick to make, and quick to remove.
+//!
+//! A copy is in memory, where that is plenty: the thousands of files of images that a host is given then go
+//! at once, with their file system. The container that makes the copies keeps them while a host restarts.
 
 use std::time::Duration;
+
+use futures_util::future::try_join_all;
 
 use super::SeedError;
 use crate::{
     base::HostId,
     docker::{
-        client::{Client, Spec},
+        client::{Client, ClientError, Exec, Spec},
         host_spec::{DockerData, SEED},
         labels::RunLabels,
         volumes,
@@ -20,52 +25,81 @@ use crate::{
 /// How long a copy may take.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Makes the data folder of a host's inner engine from a seed. `image` is a host's.
+/// A copy to be.
+pub struct Copy {
+    /// Whose it is.
+    pub host: HostId,
+    /// The volume to copy from.
+    pub seed: String,
+    /// How much memory the engine may fill; it is on the disk if `None`.
+    pub memory_bytes: Option<u64>,
+}
+
+/// Makes the data folders of inner engines, in the same order. `image` is a host's; `keeper` is the
+/// container that has them for as long as it runs.
 pub async fn instantiate(
     client: &Client,
     run: &RunLabels,
     image: &str,
-    seed: &str,
-    host: &HostId,
-) -> Result<DockerData, SeedError> {
-    let volume = format!("filage-{}-{host}-docker", run.run);
-    volumes::create(client, &volume, run.map()).await?;
-    let helper = format!("{volume}-copy");
+    keeper: &str,
+    copies: &[Copy],
+) -> Result<Vec<DockerData>, SeedError> {
+    let data = try_join_all(copies.iter().map(|copy| create(client, run, copy))).await?;
+    let volumes = copies.iter().zip(&data).flat_map(|(Copy { host, .. }, data)| {
+        [
+            (data.seed.clone(), format!("/from/{host}:ro")),
+            (data.volume.clone(), format!("/to/{host}")),
+        ]
+    });
     let spec = Spec {
-        name: helper.clone(),
+        name: keeper.to_owned(),
         image: image.to_owned(),
-        entrypoint: ["sh", "-c", &script()].map(str::to_owned).to_vec(),
+        entrypoint: ["sleep", "infinity"].map(str::to_owned).to_vec(),
         labels: run.map(),
         // Without it the attributes by which overlay marks replaced folders are silently lost.
         capabilities: vec!["SYS_ADMIN".to_owned()],
-        volumes: vec![(seed.to_owned(), "/from:ro".to_owned()), (volume.clone(), "/to".to_owned())],
+        volumes: volumes.collect(),
         ..Spec::default()
     };
     client.create(&spec).await?;
-    client.start(&helper).await?;
-    let code = client.wait(&helper, TIMEOUT).await?;
-    if code != 0 {
-        let log = client.logs(&helper).await?;
-        let tail = String::from_utf8_lossy(&log).into_owned();
-        let doing = format!("copy `{seed}`");
-        return Err(SeedError::Failed { host: host.clone(), doing, tail });
+    client.start(keeper).await?;
+    try_join_all(copies.iter().map(|copy| fill(client, keeper, copy))).await?;
+    Ok(data)
+}
+
+/// The volume, empty.
+async fn create(client: &Client, run: &RunLabels, copy: &Copy) -> Result<DockerData, ClientError> {
+    let volume = format!("filage-{}-{}-docker", run.run, copy.host);
+    match copy.memory_bytes {
+        Some(most) => volumes::create_in_memory(client, &volume, run.map(), most).await?,
+        None => volumes::create(client, &volume, run.map()).await?,
     }
-    client.remove(&helper).await?;
-    Ok(DockerData { volume, seed: seed.to_owned() })
+    Ok(DockerData { volume, seed: copy.seed.clone() })
+}
+
+async fn fill(client: &Client, keeper: &str, copy: &Copy) -> Result<(), SeedError> {
+    let Copy { host, seed, .. } = copy;
+    let exec = Exec::new(["sh", "-c", &script(host)]).timeout(TIMEOUT);
+    let copied = client.exec(keeper, exec).await?;
+    if copied.is_success() {
+        return Ok(());
+    }
+    let doing = format!("copy `{seed}`");
+    Err(SeedError::Failed { host: host.clone(), doing, tail: copied.stderr })
 }
 
 /// `cache-id` names the folder of a layer of an image; other folders are containers'. Another
 /// storage driver than overlay2 has none, and is copied whole.
-fn script() -> String {
+fn script(host: &HostId) -> String {
     format!(
         "set -eu
-cd /from
+cd /from/{host}
 layers=$(for id in image/overlay2/layerdb/sha256/*/cache-id; do
     if [ -e \"$id\" ]; then cat \"$id\"; echo; fi
 done)
 for id in $layers; do echo \"/overlay2/$id/diff\"; done |
-    rsync --archive --xattrs --exclude-from=- ./ /to/
-for id in $layers; do ln -s \"{SEED}/overlay2/$id/diff\" \"/to/overlay2/$id/diff\"; done
+    rsync --archive --xattrs --exclude-from=- ./ /to/{host}/
+for id in $layers; do ln -s \"{SEED}/overlay2/$id/diff\" \"/to/{host}/overlay2/$id/diff\"; done
 "
     )
 }

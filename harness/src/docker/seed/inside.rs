@@ -10,6 +10,7 @@ use crate::{
     docker::{
         client::{Client, Exec, Output, refused},
         container_args::create_args,
+        host_spec::DOCKER_DATA,
         images::Progress,
     },
 };
@@ -32,8 +33,9 @@ pub(super) struct Inside<'a> {
 }
 
 impl Inside<'_> {
-    /// Has the inner engine hold all of the seed, and ends it.
-    pub(super) async fn fill(&self, seed: &Seed, progress: Progress<'_>) -> Result<(), SeedError> {
+    /// Has the inner engine hold all of the seed, and ends it. Returns how many bytes a copy will hold
+    /// itself: all but the layers of images.
+    pub(super) async fn fill(&self, seed: &Seed, progress: Progress<'_>) -> Result<u64, SeedError> {
         self.ready().await?;
         self.load(seed).await?;
         for service in &seed.services {
@@ -51,7 +53,10 @@ impl Inside<'_> {
         // The socket first: it would start the engine again.
         let stop = Exec::new(["systemctl", "stop", "docker.socket", "docker.service"]);
         self.run("stop its Docker Engine".to_owned(), stop).await?;
-        Ok(())
+        let measure = Exec::new(["sh", "-c", &measuring()]);
+        let measured = self.run("measure what it holds".to_owned(), measure).await?;
+        let bytes = measured.split_whitespace().next().and_then(|word| word.parse().ok());
+        bytes.ok_or_else(|| self.failed("measure what it holds".to_owned(), &measured))
     }
 
     async fn ready(&self) -> Result<(), SeedError> {
@@ -88,9 +93,10 @@ impl Inside<'_> {
         self.expect(format!("load {}", tags.join(", ")), &output)
     }
 
-    async fn run(&self, doing: String, exec: Exec) -> Result<(), SeedError> {
+    async fn run(&self, doing: String, exec: Exec) -> Result<String, SeedError> {
         let output = self.client.exec(self.container, exec.timeout(FILL_TIMEOUT)).await?;
-        self.expect(doing, &output)
+        self.expect(doing, &output)?;
+        Ok(output.stdout)
     }
 
     fn expect(&self, doing: String, output: &Output) -> Result<(), SeedError> {
@@ -106,4 +112,15 @@ impl Inside<'_> {
         let tail = printed[start.unwrap_or_default()..].trim_end().to_owned();
         SeedError::Failed { host: self.host.clone(), doing, tail }
     }
+}
+
+/// `image` names the folders of layers, which copies have links to.
+fn measuring() -> String {
+    format!(
+        "cd {DOCKER_DATA} || exit
+         for id in image/overlay2/layerdb/sha256/*/cache-id; do
+             if [ -e \"$id\" ]; then echo \"./overlay2/$(cat \"$id\")\"; fi
+         done >/run/layers
+         du --summarize --block-size=1 --exclude-from=/run/layers ."
+    )
 }

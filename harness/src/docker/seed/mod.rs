@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use futures_util::future::try_join_all;
 
-pub use self::copy::instantiate;
+pub use self::copy::{Copy, instantiate};
 use self::inside::Inside;
 use super::{
     client::{Client, ClientError, Upload},
@@ -142,42 +142,56 @@ impl Seed {
     }
 }
 
-/// Makes the seeds that are missing; gives the volumes of all, in the same order. `host_image` is
-/// the one of hosts with Docker, without further packages.
+/// A seed that is there.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The volume that holds it.
+    pub volume: String,
+    /// How much of it a copy holds itself.
+    pub bytes: u64,
+}
+
+/// Makes the seeds that are missing; gives all, in the same order. `host_image` is the one of hosts with
+/// Docker, without further packages.
 pub async fn ensure_seeds(
     client: &Client,
     run: &RunLabels,
     host_image: &str,
     seeds: &[Seed],
     progress: Progress<'_>,
-) -> Result<Vec<String>, SeedError> {
+) -> Result<Vec<Made>, SeedError> {
     let names: Vec<_> = seeds.iter().map(|seed| seed.volume(host_image)).collect();
-    if missing(client, &names).await?.is_empty() {
-        return Ok(names);
+    let there = try_join_all(names.iter().map(|name| find(client, name))).await?;
+    if let Some(there) = there.into_iter().collect() {
+        return Ok(there);
     }
     let _lock = owner::machine_lock(LOCK).await?;
-    let missing = missing(client, &names).await?;
-    let work = missing
-        .iter()
-        .map(|(index, volume)| prepare(client, run, host_image, &seeds[*index], volume, progress));
-    try_join_all(work).await?;
-    Ok(names)
-}
-
-/// Which seeds are not there whole, each once: two hosts may have the same.
-async fn missing(client: &Client, names: &[String]) -> Result<Vec<(usize, String)>, ClientError> {
-    let mut missing = Vec::<(usize, String)>::new();
-    for (index, name) in names.iter().enumerate() {
-        let whole =
-            volumes::exists(client, name).await? && volumes::exists(client, &mark_of(name)).await?;
-        if !whole && missing.iter().all(|(_, other)| other != name) {
-            missing.push((index, name.clone()));
+    let mut missing: BTreeMap<&String, &Seed> = BTreeMap::new();
+    for (name, seed) in names.iter().zip(seeds) {
+        // Two hosts may have the same; and somebody else may have made it by now.
+        if find(client, name).await?.is_none() {
+            missing.insert(name, seed);
         }
     }
-    Ok(missing)
+    let work = missing
+        .into_iter()
+        .map(|(volume, seed)| prepare(client, run, host_image, seed, volume, progress));
+    try_join_all(work).await?;
+    let made = try_join_all(names.iter().map(|name| find(client, name))).await?;
+    Ok(made.into_iter().map(|made| made.expect("it was made just now")).collect())
 }
 
-/// The empty volume that says that a seed is whole: asking for it needs no container.
+/// A seed, if it is there whole.
+async fn find(client: &Client, volume: &str) -> Result<Option<Made>, ClientError> {
+    if volumes::labels(client, volume).await?.is_none() {
+        return Ok(None);
+    }
+    let mark = volumes::labels(client, &mark_of(volume)).await?;
+    let bytes = mark.and_then(|labels| labels.get(labels::BYTES)?.parse().ok());
+    Ok(bytes.map(|bytes| Made { volume: volume.to_owned(), bytes }))
+}
+
+/// The empty volume that says that a seed is whole, and how large: asking for it needs no container.
 fn mark_of(volume: &str) -> String {
     format!("{volume}-whole")
 }
@@ -210,9 +224,9 @@ async fn prepare(
     client.start(&spec.name).await?;
     let filled = inside.fill(seed, progress).await;
     client.remove(&spec.name).await?;
-    filled?;
-    volumes::create(client, &mark_of(volume), cache()).await?;
-    Ok(())
+    let mut known = cache();
+    known.insert(labels::BYTES.to_owned(), filled?.to_string());
+    Ok(volumes::create(client, &mark_of(volume), known).await?)
 }
 
 /// What the temporary host has besides its image: time to stop its containers, and certificates

@@ -5,8 +5,8 @@ use super::{At, Context};
 use crate::base::DnsName;
 
 /// Names that the world itself uses.
-const RESERVED_HOSTS: [&str; 5] =
-    ["authority", "late-resolver", "operator", "packages", "resolver"];
+const RESERVED_HOSTS: [&str; 6] =
+    ["authority", "keeper", "late-resolver", "operator", "packages", "resolver"];
 /// The most characters of a scenario's name.
 const MAX_NAME: usize = 100;
 
