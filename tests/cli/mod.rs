@@ -1,5 +1,6 @@
 //! What the program says without an engine: no test here starts anything.
 
+mod abort;
 mod arguments;
 mod broken;
 mod bugs;

@@ -35,3 +35,29 @@ fn the_worst_that_was_found_is_confirmed() {
     let others = found["minimal"].as_array().expect("a list").iter().skip(1);
     assert!(others.into_iter().all(|it| it.get("confirmed").is_none()), "one was asked for");
 }
+
+#[test]
+fn the_way_back_that_takes_longest_is_confirmed() {
+    let Some(_turn) = Turn::of_one() else { return };
+    let scenario = Scenario::notes_and_back()
+        .with("{ stop: notes, on: new }", "{ stop: notes, on: new, on_failure: continue }");
+    let (dir, out) = (scenario.dir().display().to_string(), scenario.beside("found"));
+    let out = out.display().to_string();
+    let arguments = ["explore", &dir, "--abort", "--no-faults", "--confirm", "1", "--out", &out];
+    let said = program::filage(arguments).with_code(0);
+    for words in ["\non real containers\n", "(survived): confirmed on real containers: "] {
+        assert!(said.stdout.contains(words), "{words}:\n{}", said.stdout);
+    }
+    let found = fs::read_to_string(scenario.beside("found").join("findings.json")).unwrap();
+    let found: Value = serde_json::from_str(&found).unwrap();
+    let cells = found["cells"].as_array().expect("a list");
+    let asked: Vec<_> = cells.iter().filter(|cell| cell.get("confirmed").is_some()).collect();
+    assert_eq!((asked.len(), &asked[0]["confirmed"]["agrees"]), (1, &Value::Bool(true)));
+    let run = asked[0]["confirmed"]["run"].as_str().expect("a path");
+    let verdict = fs::read_to_string(format!("{run}/verdict.json")).expect("it was kept");
+    let verdict: Value = serde_json::from_str(&verdict).expect("it is JSON");
+    assert_eq!(
+        (&verdict["world"], &verdict["rollback"]["verdict"]),
+        (&"docker".into(), &"pass".into())
+    );
+}

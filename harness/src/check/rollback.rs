@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     base::{Duration, HostId, StoryTime},
+    fault::{Slip, SlipHow},
     history::{Phase, Run, StepOutcome},
     probe::{Answer, Client},
     scenario::OnFailure,
@@ -46,11 +47,23 @@ pub(super) fn check(
     })
 }
 
-/// The step whose failure led to the rollback.
+/// The step whose failure led to the rollback: it, or who broke it off, asks for one.
 fn failed<'s>(scene: &'s Scene<'_>) -> Option<&'s StepSpan<'s>> {
+    let asks =
+        |span: &StepSpan<'_>| span.step.on_failure.rolls_back() || is_called_off(scene, span);
     let failed = scene.migration().filter(|span| span.failed());
-    let ended_it = failed.filter(|span| span.step.on_failure != OnFailure::Continue);
-    ended_it.min_by_key(|span| (!span.step.on_failure.rolls_back(), span.ended))
+    let ended_it = failed.filter(|span| span.step.on_failure != OnFailure::Continue || asks(span));
+    ended_it.min_by_key(|span| (!asks(span), span.ended))
+}
+
+/// Whether somebody broke the step off to take the migration back.
+fn is_called_off(scene: &Scene<'_>, span: &StepSpan<'_>) -> bool {
+    let rolls_back = |slip: Slip<'_>| matches!(slip.how, SlipHow::Fails { rolls_back: true, .. });
+    let mut slips = scene.faults.iter().filter(|fault| fault.bite_verified);
+    slips.any(|fault| {
+        let slip = fault.fault.kind.slip().filter(|slip| *slip.step == span.step.id);
+        slip.is_some_and(rolls_back)
+    })
 }
 
 /// When the last was undone, if all was.
@@ -232,6 +245,21 @@ mod tests {
               no disk"
             ]
         );
+    }
+
+    #[test]
+    fn one_that_somebody_calls_for_begins_with_the_step_that_was_broken_off() {
+        let called_off = |story: Story| {
+            story.go_on_after("start").called_off("stop-it", "start").fault_bites("stop-it", 3_000)
+        };
+        let (verdict, texts) = told(called_off(story(Failed, "........")));
+        let rollback = verdict.rollback.expect("what the scenario lets fail was broken off");
+        assert_eq!((rollback.step.as_str(), rollback.verdict), ("start", Ruling::Fail));
+        assert_eq!(texts.len(), 1, "{texts:?}");
+        let (verdict, _) = told(called_off(story(Passed, ".xxxx...")));
+        assert_eq!(verdict.rollback.unwrap().took.unwrap().to_string(), "1s to 2s");
+        let (verdict, _) = told(story(Passed, ".xxxx...").go_on_after("start"));
+        assert_eq!(verdict.rollback, None, "nothing says why");
     }
 
     #[test]

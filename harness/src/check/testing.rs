@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     base::{Id, OneOrMany, StoryTime},
     expect::{Expectation, Found, Ports},
-    fault::{Kind, NetworkDown, PortOccupied, Squatter, Trigger},
+    fault::{BrokenOff, Kind, NetworkDown, PortOccupied, Squatter, StepFails, Trigger},
     history::{
         Begin, Ending, FaultStage, Fold, History, Phase, Record, Refused, Round, Sample, Sink,
         StepOutcome, VERSION, What,
@@ -271,6 +271,15 @@ impl Story {
     pub(crate) fn network_fault(mut self, fault: &str, on: &str) -> Self {
         let kind = Kind::NetworkDown(NetworkDown { on: id(on) });
         self.plan.faults.insert(id(fault), from_the_start(kind, None));
+        self
+    }
+
+    /// Somebody breaks the step off when all of it is done, and takes the migration back.
+    pub(crate) fn called_off(mut self, fault: &str, step: &str) -> Self {
+        let (at, roll_back) = (BrokenOff::After, true);
+        let kind = Kind::StepFails(StepFails { step: id(step), at, roll_back });
+        let from = Trigger::Before(id(step));
+        self.plan.faults.insert(id(fault), Fault { from, ..from_the_start(kind, None) });
         self
     }
 

@@ -1,6 +1,7 @@
 //! The worst that an exploration found, played again on real containers.
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     process::{Command, Stdio},
 };
@@ -8,7 +9,7 @@ use std::{
 use super::exit::{Failure, report};
 use crate::{
     check::Verdict,
-    explore::{Confirmed, Findings, failures},
+    explore::{self, Confirmed, Findings, Outcome, failures},
 };
 
 /// Plays so many of the smallest schedules on real containers, the worst first, one after the other,
@@ -22,19 +23,29 @@ pub(super) fn worst(
     let mut agreed = true;
     for minimal in findings.minimal.iter_mut().take(count) {
         let overlay = minimal.overlay.as_deref().expect("each overlay was saved");
-        let stem = Path::new(overlay).file_stem().unwrap_or_default();
-        let run = out.join("confirmed").join(stem);
-        eprintln!("confirm {overlay} on real containers, in {}", run.display());
-        let verdict = play(dir, overlay, &run)?;
-        let seen = failures(&verdict);
-        let worst = minimal.failures.iter().filter(|failure| failure.outcome == minimal.outcome);
-        let as_bad = seen.iter().all(|failure| failure.outcome <= minimal.outcome);
-        let agrees = as_bad && worst.into_iter().all(|failure| seen.contains(failure));
-        agreed &= agrees;
-        let run = run.display().to_string();
-        minimal.confirmed = Some(Confirmed { agrees, failures: seen, run });
+        let confirmed = played(dir, overlay, out, minimal.outcome, &minimal.failures)?;
+        agreed &= confirmed.agrees;
+        minimal.confirmed = Some(confirmed);
     }
     Ok(agreed)
+}
+
+/// Plays an overlay on real containers, and says whether it is as bad there as it is simulated, and in the
+/// same way.
+pub(super) fn played(
+    dir: &Path,
+    overlay: &str,
+    out: &Path,
+    outcome: Outcome,
+    simulated: &BTreeSet<explore::Failure>,
+) -> Result<Confirmed, Failure> {
+    let run = out.join("confirmed").join(Path::new(overlay).file_stem().unwrap_or_default());
+    eprintln!("confirm {overlay} on real containers, in {}", run.display());
+    let seen = failures(&play(dir, overlay, &run)?);
+    let mut worst = simulated.iter().filter(|failure| failure.outcome == outcome);
+    let as_bad = seen.iter().all(|failure| failure.outcome <= outcome);
+    let agrees = as_bad && worst.all(|failure| seen.contains(failure));
+    Ok(Confirmed { agrees, failures: seen, run: run.display().to_string() })
 }
 
 /// A rehearsal in a process of its own: a signal ends it as it ends any other, and its world with it.

@@ -1,35 +1,33 @@
 //! `filage explore`: everything that can go wrong, at every step, in the simulator.
 
 use std::{
-    fs,
-    io::{self, IsTerminal},
+    fs, io,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use super::{
+    aborts,
     again::quoted,
     args::{ChoiceArgs, PlainFormat},
     confirm,
     exit::{Exit, Failure},
+    follower::Follower,
     output::{colour, print, print_json},
     plan::{overlay, resolved},
     run::{given, run_id},
-    seams::load,
+    seams::{load, must_have_undo},
 };
 use crate::{
-    explore::{self, Findings, Limits, Outcome, Watcher},
+    explore::{self, Findings, Limits, Minimal, Outcome, Schedule},
     plan::Plan,
     report::explored::{html, human},
     scenario::Overlay,
+    sim::Given,
 };
 
 const AFTER_HELP: &str = "\
@@ -39,6 +37,7 @@ Examples:
   filage explore scenarios/proxgroup --pairs 0 --random 0            single mishaps only
   filage explore scenarios/proxgroup --confirm 3     play the three worst on real containers as well
   filage explore scenarios/proxgroup --format json > findings.json
+  filage explore scenarios/proxgroup --abort         is there a way back from every step?
 
 It plays the migration in the simulator, each time with one fault more: every kind of fault, at everything
 it can strike, before, during and after every step; and with all that people do to steps: each is forgotten,
@@ -52,6 +51,12 @@ down for too long) or data lost (a write that was acknowledged); the worst count
 the smallest schedule that still shows it is saved as an overlay:
   filage run scenarios/proxgroup --with explored/.../01-data-lost.yaml
 
+With --abort, something else is played: the migration is broken off at each step (before anything of it is
+done, half a second after it began, and after all of it is done) and rolled back, as `undo` has it. A moment
+is survived if every service answers where it did before, no acknowledged write is lost, and the budget
+`abort` and all others hold. It names the point of no return: the first of the last moments from which
+nothing comes back as it was.
+
 The folder has findings.json, findings.html and the overlays. Ctrl-C ends it with what was found so far.
 
 Exit codes: 0 all was survived, 1 a promise was broken, 2 bad input, 3 something is unknown or was not
@@ -62,10 +67,15 @@ played, 4 a bug of filage's own.";
 pub(super) struct ExploreArgs {
     /// The scenario's folder
     #[arg(value_name = "DIR")]
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
 
     #[command(flatten)]
     choices: ChoiceArgs,
+
+    /// Break the migration off at each step and roll it back: what then is as it was, and from where on
+    /// there is no way back
+    #[arg(long, conflicts_with_all = ["pairs", "random"])]
+    abort: bool,
 
     /// Play at most so many pairs, evenly spread
     #[arg(long, value_name = "N", default_value_t = 100_000)]
@@ -83,9 +93,10 @@ pub(super) struct ExploreArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 
-    /// Play the N worst of the smallest schedules on real containers too, and say whether they agree
+    /// Play the N worst on real containers too, and say whether they agree: of the smallest schedules or,
+    /// with --abort, of the moments
     #[arg(long, value_name = "N", default_value_t = 0)]
-    confirm: usize,
+    pub(super) confirm: usize,
 
     /// The folder for what is found; it must not exist yet [default: explored/SCENARIO-RUN]
     #[arg(long, value_name = "OUTDIR")]
@@ -97,42 +108,117 @@ pub(super) struct ExploreArgs {
 }
 
 pub(super) fn main(args: ExploreArgs) -> Result<Exit, Failure> {
-    let plan = resolved(&args.dir, &args.choices)?;
-    let given = given(&args.dir, &plan)?;
-    let scenario = load(&args.dir).map_err(Failure::bad_input)?;
-    let below = overlay(&args.dir, &args.choices.with, &scenario)?;
-    if args.confirm > 0 {
-        super::world::available()?;
+    let setting = Setting::of(args)?;
+    if setting.args.abort { aborts::main(setting) } else { all(setting) }
+}
+
+/// What is explored, and where the findings go.
+pub(super) struct Setting {
+    pub(super) args: ExploreArgs,
+    pub(super) plan: Plan,
+    /// The overlay that is there already.
+    pub(super) below: Option<Overlay>,
+    pub(super) out: PathBuf,
+    pub(super) given: Given,
+    pub(super) follower: Follower,
+    pub(super) threads: usize,
+}
+
+impl Setting {
+    fn of(args: ExploreArgs) -> Result<Self, Failure> {
+        let plan = resolved(&args.dir, &args.choices)?;
+        let given = given(&args.dir, &plan)?;
+        let scenario = load(&args.dir).map_err(Failure::bad_input)?;
+        let below = overlay(&args.dir, &args.choices.with, &scenario)?;
+        if args.abort {
+            must_have_undo(&args.dir, &scenario).map_err(Failure::bad_input)?;
+        }
+        if args.confirm > 0 {
+            super::world::available()?;
+        }
+        let out = args.out.clone().unwrap_or_else(|| {
+            Path::new("explored").join(format!("{}-{}", plan.scenario, run_id()))
+        });
+        super::run::refuse_existing(&out)?;
+        fs::create_dir_all(&out).map_err(|error| cannot_write(&out, &error))?;
+        eprintln!("explore {}, seed {}\nfolder {}", plan.scenario, plan.seed, out.display());
+        let follower = Follower::new(args.seconds.map(Duration::from_secs));
+        let threads = args.threads.map_or_else(cores, usize::from);
+        Ok(Self { args, plan, below, out, given, follower, threads })
     }
-    let out = args
-        .out
-        .clone()
-        .unwrap_or_else(|| Path::new("explored").join(format!("{}-{}", plan.scenario, run_id())));
-    create(&out)?;
-    eprintln!("explore {}, seed {}\nfolder {}", plan.scenario, plan.seed, out.display());
 
-    let follower = Follower::new(args.seconds.map(Duration::from_secs));
-    let threads = args.threads.map_or_else(cores, usize::from);
-    let limits = Limits { pairs: args.pairs, random: args.random, threads };
-    let mut findings = explore::explore(&plan, given, limits, &follower);
-    findings.wall_seconds = follower.finish();
-    save_overlays(&mut findings, &plan, below.as_ref(), &out)
-        .map_err(|error| cannot_write(&out, &error))?;
-    let confirmed = confirm::worst(&mut findings, args.confirm, &args.dir, &out)?;
+    /// The command that plays an overlay, up to its name.
+    pub(super) fn play(&self) -> String {
+        format!("filage run {} --with", quoted(&self.args.dir.display().to_string()))
+    }
 
-    let play = format!("filage run {} --with", quoted(&args.dir.display().to_string()));
-    let page = out.join("findings.html");
-    let json = serde_json::to_string_pretty(&findings).expect("findings are made of plain values");
-    fs::write(out.join("findings.json"), json + "\n")
-        .and_then(|()| fs::write(&page, html::render(&findings, &play)))
-        .map_err(|error| cannot_write(&out, &error))?;
-    match args.format {
-        PlainFormat::Json => print_json(&findings),
-        PlainFormat::Human => {
-            let report = Some(page.display().to_string());
-            print(&human::render(&findings, &human::Options { colour: colour(), play, report }));
+    /// Saves a schedule as an overlay for the scenario alone, also where another one was explored.
+    /// Returns its path.
+    pub(super) fn save(
+        &self,
+        schedule: &Schedule,
+        name: &str,
+        about: &str,
+    ) -> Result<String, Failure> {
+        let path = self.out.join(name);
+        let overlay = schedule.overlay(&self.plan, about);
+        let overlay = match &self.below {
+            None => overlay,
+            Some(below) => overlay.without(below),
+        };
+        fs::write(&path, overlay.to_yaml()).map_err(|error| cannot_write(&self.out, &error))?;
+        Ok(path.display().to_string())
+    }
+
+    /// Saves an overlay for each of the smallest schedules, the worst first.
+    pub(super) fn save_all(&self, all: &mut [Minimal]) -> Result<(), Failure> {
+        for (minimal, number) in all.iter_mut().zip(1..) {
+            let about = format!("{}: {}", minimal.outcome, minimal.why);
+            let outcome = minimal.outcome.to_string().replace(' ', "-");
+            let name = format!("{number:02}-{outcome}.yaml");
+            minimal.overlay = Some(self.save(&minimal.schedule, &name, &about)?);
+        }
+        Ok(())
+    }
+
+    /// Writes the findings for programs and as a page. Returns where that is.
+    pub(super) fn write(&self, findings: &impl Serialize, page: &str) -> Result<String, Failure> {
+        let path = self.out.join("findings.html");
+        let json =
+            serde_json::to_string_pretty(findings).expect("findings are made of plain values");
+        fs::write(self.out.join("findings.json"), json + "\n")
+            .and_then(|()| fs::write(&path, page))
+            .map_err(|error| cannot_write(&self.out, &error))?;
+        Ok(path.display().to_string())
+    }
+
+    /// Prints the findings as the arguments have it; `human` makes what a person reads of them.
+    pub(super) fn tell(
+        &self,
+        findings: &impl Serialize,
+        report: String,
+        human: impl FnOnce(&human::Options) -> String,
+    ) {
+        match self.args.format {
+            PlainFormat::Json => print_json(findings),
+            PlainFormat::Human => {
+                let (colour, play) = (colour(), self.play());
+                print(&human(&human::Options { colour, play, report: Some(report) }));
+            }
         }
     }
+}
+
+/// Everything that can go wrong, at every step.
+fn all(setting: Setting) -> Result<Exit, Failure> {
+    let Setting { args, plan, given, follower, .. } = &setting;
+    let limits = Limits { pairs: args.pairs, random: args.random, threads: setting.threads };
+    let mut findings = explore::explore(plan, given.clone(), limits, follower);
+    findings.wall_seconds = follower.finish();
+    setting.save_all(&mut findings.minimal)?;
+    let confirmed = confirm::worst(&mut findings, args.confirm, &args.dir, &setting.out)?;
+    let report = setting.write(&findings, &html::render(&findings, &setting.play()))?;
+    setting.tell(&findings, report, |options| human::render(&findings, options));
     Ok(exit(&findings, confirmed))
 }
 
@@ -146,100 +232,14 @@ fn exit(findings: &Findings, confirmed: bool) -> Exit {
     }
 }
 
-fn create(out: &Path) -> Result<(), Failure> {
-    super::run::refuse_existing(out)?;
-    fs::create_dir_all(out).map_err(|error| cannot_write(out, &error))
-}
-
 fn cannot_write(out: &Path, error: &io::Error) -> Failure {
     let text = format!("cannot write to `{}`: {error}", out.display());
     let help = "choose another folder with `--out`";
     Failure::bad_input(miette::miette!(help = help, "{text}"))
 }
 
-/// An overlay for each of the smallest schedules, the worst first.
-/// Each is for the scenario alone, also where another overlay was explored.
-fn save_overlays(
-    findings: &mut Findings,
-    plan: &Plan,
-    below: Option<&Overlay>,
-    out: &Path,
-) -> io::Result<()> {
-    for (minimal, number) in findings.minimal.iter_mut().zip(1..) {
-        let about = format!("{}: {}", minimal.outcome, minimal.why);
-        let outcome = minimal.outcome.to_string().replace(' ', "-");
-        let name = format!("{number:02}-{outcome}.yaml");
-        let path = out.join(name);
-        let overlay = minimal.schedule.overlay(plan, &about);
-        let overlay = match below {
-            None => overlay,
-            Some(below) => overlay.without(below),
-        };
-        fs::write(&path, overlay.to_yaml())?;
-        minimal.overlay = Some(path.display().to_string());
-    }
-    Ok(())
-}
-
 fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
-}
-
-/// Shows how far it is, and ends it when the time is over or somebody presses Ctrl-C.
-struct Follower {
-    began: Instant,
-    most: Option<Duration>,
-    interrupted: Arc<AtomicBool>,
-    bar: Mutex<ProgressBar>,
-}
-
-impl Follower {
-    #[expect(clippy::disallowed_methods, reason = "who waits for findings lives in real time")]
-    fn new(most: Option<Duration>) -> Self {
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let asked = Arc::clone(&interrupted);
-        let handler = move || {
-            if asked.swap(true, Ordering::Relaxed) {
-                std::process::exit(Exit::Unknown as i32);
-            }
-            eprintln!("interrupted: ending with what was found so far; once more leaves at once");
-        };
-        ctrlc::set_handler(handler).expect("a process explores once");
-        Self { began: Instant::now(), most, interrupted, bar: Mutex::new(ProgressBar::hidden()) }
-    }
-
-    /// Leaves the terminal as it was. Returns how many seconds it took.
-    fn finish(&self) -> f64 {
-        self.bar.lock().expect("no holder panics").finish_and_clear();
-        self.began.elapsed().as_secs_f64()
-    }
-}
-
-impl Watcher for Follower {
-    fn begins(&self, what: &str, count: usize) {
-        let mut bar = self.bar.lock().expect("no holder panics");
-        bar.finish_and_clear();
-        if !io::stderr().is_terminal() {
-            eprintln!("{count} {what}");
-            return;
-        }
-        let style = "{msg:>20} {wide_bar} {human_pos}/{human_len}, {per_sec}, {eta} left";
-        let style = ProgressStyle::with_template(style).expect("the template is well formed");
-        *bar = ProgressBar::new(count as u64).with_style(style).with_message(what.to_owned());
-    }
-
-    fn played(&self) {
-        self.bar.lock().expect("no holder panics").inc(1);
-    }
-
-    fn is_over(&self) -> bool {
-        let late = || self.most.is_some_and(|most| self.began.elapsed() >= most);
-        self.is_interrupted() || late()
-    }
-
-    fn is_interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
-    }
 }
 
 #[cfg(test)]

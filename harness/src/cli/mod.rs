@@ -1,6 +1,7 @@
 //! Owns the `filage` program: arguments, exit codes, what goes to which stream, the run's folder.
 //! Must not know: how anything is done; one file per command calls the modules that do.
 
+mod aborts;
 mod again;
 mod args;
 mod bug;
@@ -13,6 +14,7 @@ mod doctor;
 mod exit;
 mod explore;
 mod folder;
+mod follower;
 mod output;
 mod plan;
 mod progress;

@@ -3,7 +3,7 @@
 pub(super) use crate::{
     engine::rehearse,
     plan::{Choices, FaultChoice, describe, resolve},
-    scenario::{load, load_overlay},
+    scenario::{load, load_overlay, must_have_undo},
 };
 
 /// A bug of ours, on purpose, for tests of what becomes of one: panics where `FILAGE_TEST_BUG` names

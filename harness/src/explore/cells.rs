@@ -93,11 +93,6 @@ pub(super) fn moments(step: &Step) -> Vec<Moment> {
     }
 }
 
-/// Whether an attempt at a step can be broken off: nobody can keep time from passing.
-pub(super) fn can_be_broken_off(step: &Step) -> bool {
-    !matches!(step.verb, Verb::Wait(_))
-}
-
 impl Moment {
     fn of(self, step: &StepId) -> Trigger {
         match self {

@@ -32,6 +32,8 @@ pub(super) struct Crew<'a> {
     pub(super) watcher: &'a dyn Watcher,
     pub(super) threads: usize,
     pub(super) played: AtomicUsize,
+    /// Whether it says what would help.
+    pub(super) gives_advice: bool,
 }
 
 impl Crew<'_> {
@@ -50,7 +52,7 @@ impl Crew<'_> {
 
     /// What would help most where this goes wrong.
     pub(super) fn advice(&self, schedule: &Schedule) -> Option<Advice> {
-        (!self.watcher.is_interrupted())
+        (self.gives_advice && !self.watcher.is_interrupted())
             .then(|| advice(&schedule.over(self.plan), self.rehearsals))?
     }
 

@@ -6,9 +6,11 @@
 //! In reading order: a [`Schedule`] of `mishap`s lies over a plan; `targets` says what each kind of fault
 //! can strike there, `slips` what people can do to each step, `cells` puts that to every step; `outcome` is what a verdict makes of a cell;
 //! `crew` plays schedules on all cores, `pairs` and `random` make more of them, `shrink` makes them
-//! small, and `search` is the whole way through. `window` is the downtime to announce, `advice` the one
+//! small, and `search` is the whole way through. `abort` breaks a migration off everywhere, and takes it
+//! back. `window` is the downtime to announce, `advice` the one
 //! change that would help most.
 
+mod abort;
 mod advice;
 mod cells;
 mod crew;
@@ -27,6 +29,7 @@ mod tests;
 mod window;
 
 pub use self::{
+    abort::{Abort, Aborts, PointOfNoReturn, abort},
     advice::{Advice, Saving},
     cells::Moment,
     crew::Watcher,

@@ -39,6 +39,7 @@ pub fn explore(plan: &Plan, given: Given, limits: Limits, watcher: &dyn Watcher)
         watcher,
         threads: limits.threads,
         played: AtomicUsize::new(0),
+        gives_advice: true,
     };
     let own = Schedule::of(plan);
     let as_it_is = crew.play(&own);
@@ -76,6 +77,7 @@ pub fn smallest(plan: &Plan, given: Given, schedule: Schedule, failure: &Failure
         watcher: &Nobody,
         threads: 1,
         played: AtomicUsize::new(0),
+        gives_advice: false,
     };
     shrink(&People::of(plan), schedule, |smaller| crew.play(smaller).contains(failure))
 }

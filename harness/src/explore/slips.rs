@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Moment,
-    cells::{can_be_broken_off, moments},
-};
+use super::{Moment, cells::moments};
 use crate::{
     base::{Duration, HostId, ServiceId, StepId},
     fault::{
@@ -63,7 +60,9 @@ impl<'a> People<'a> {
             let early = StepEarly { step: id(), before: before.clone() };
             slip(Kind::StepEarly(early), Some(format!("before {before}")))
         }));
-        all.extend(broken_off(step).map(|(moment, at)| {
+        // Nobody can keep time from passing.
+        let can_fail = !matches!(step.verb, Verb::Wait(_));
+        all.extend(broken_off(step).filter(|_| can_fail).map(|(moment, at)| {
             let kind = Kind::StepFails(StepFails { step: id(), at, roll_back: false });
             Slip { kind, moment, variant: None }
         }));
@@ -127,8 +126,7 @@ fn slip(kind: Kind, variant: Option<String>) -> Slip {
 
 /// How far a step can come that is broken off.
 pub(super) fn broken_off(step: &Step) -> impl Iterator<Item = (Moment, BrokenOff)> {
-    let all = moments(step).into_iter().filter(|_| can_be_broken_off(step));
-    all.filter_map(|moment| {
+    moments(step).into_iter().filter_map(|moment| {
         let at = match moment {
             Moment::Before => BrokenOff::Before,
             Moment::During => BrokenOff::During,

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::{
+    base::Duration,
     plan::{Choices, Plan, resolve},
     scenario::{FileKind, Files, parse},
     sim::Given,
@@ -219,4 +220,101 @@ fn what_helps_most_is_found_by_trying() {
     assert_eq!(advice.edit.len(), 2, "{:?}", advice.edit);
     let saved: Vec<&str> = advice.saves.iter().map(|saving| saving.what.as_str()).collect();
     assert_eq!(saved, ["all of it", "links"]);
+}
+
+/// The same with a way back from every step; `start` is what undoes the start on the new host.
+fn with_a_way_back(start: &str) -> Plan {
+    let undo = |text: String, (step, undo): (&str, &str)| {
+        assert!(text.contains(step), "{step}");
+        text.replace(step, &format!("{step}    undo: [{undo}]\n"))
+    };
+    let text = [
+        ("  - stop: links\n", "{ start: links, on: old }"),
+        ("  - start: links\n    on: new\n", start),
+        (
+            "  - id: point-links\n    point: { name: links.asso.example, to: new }\n",
+            "{ point: { name: links.asso.example, to: old } }",
+        ),
+    ];
+    let watched = "  - id: watch\n    wait: { for: 1m, why: whether all is well }\nend_state:";
+    let small = SMALL.replace("  - point:", "  - id: point-links\n    point:");
+    let small = small.replace("end_state:", watched);
+    plan(&text.into_iter().fold(small, undo))
+}
+
+/// What is half started may not be there to be stopped.
+const STOPPED: &str = "{ stop: links, on: new, on_failure: continue }";
+const STOPPED_AND_COPIED_BACK: &str = "{ stop: links, on: new, on_failure: continue }, \
+                                       { transfer: { service: links, from: new, to: old } }";
+
+fn aborted(plan: &Plan) -> Aborts {
+    abort(plan, Given::default(), 2, &patient())
+}
+
+#[test]
+fn a_migration_that_can_be_taken_back_is_so_from_everywhere() {
+    let aborts = aborted(&with_a_way_back(STOPPED_AND_COPIED_BACK));
+    let bad: Vec<_> = aborts.cells.iter().filter(|it| it.outcome != Outcome::Survived).collect();
+    assert!(bad.is_empty(), "{bad:#?}");
+    assert!(aborts.cells.iter().all(|cell| cell.is_back == Some(true)), "{:#?}", aborts.cells);
+    assert_eq!((aborts.point_of_no_return, aborts.partial), (None, false));
+    assert_eq!(aborts.coverage[0].played, 20, "six steps, three moments, and two of the wait");
+    let took = |step: &str| {
+        let last = aborts.cells.iter().rfind(|cell| cell.step.as_str() == step).expect(step);
+        last.took.expect("all is back").max_seconds
+    };
+    assert!(took("point-links") > took("stop-links"), "there is more to undo");
+    assert_eq!(took("image-links").0, Duration::ZERO, "nothing was down");
+}
+
+#[test]
+fn writes_that_a_rollback_leaves_behind_make_a_point_of_no_return() {
+    let plan = with_a_way_back(STOPPED);
+    let aborts = aborted(&plan);
+    let point = aborts.point_of_no_return.as_ref().expect("new writes are on the new host alone");
+    let lost = Failure { outcome: Outcome::DataLost, what: "links".to_owned() };
+    assert!(point.failures.contains(&lost), "{point:#?}");
+    assert_eq!(point.since(), "once step `watch` is done", "nobody writes there before");
+    assert!(point.why.contains("`links` left"), "{}", point.why);
+    let told = |it: &Minimal| (it.schedule.to_string(), it.failures.contains(&lost));
+    assert_eq!(
+        aborts.minimal.iter().map(told).collect::<Vec<_>>(),
+        [("step `watch` is broken off after all is done, and all is rolled back".to_owned(), true)]
+    );
+    let Abort { step, moment, .. } = &aborts.cells[aborts.worst_first()[0]];
+    assert_eq!((step.as_str(), *moment), ("watch", Moment::After));
+}
+
+#[test]
+fn a_service_that_no_undo_starts_again_is_no_way_back() {
+    let mut plan = with_a_way_back(STOPPED_AND_COPIED_BACK);
+    let stop = plan.steps.iter_mut().find(|step| step.id.as_str() == "stop-links");
+    stop.expect("it is there").undo.clear();
+    let point = aborted(&plan).point_of_no_return.expect("it stays down");
+    assert_eq!(point.since(), "once step `stop-links` is done");
+    let down = Failure { outcome: Outcome::BudgetBroken, what: "links".to_owned() };
+    assert!(point.failures.contains(&down), "{point:#?}");
+}
+
+#[test]
+fn what_takes_longer_than_its_budget_is_back_but_late() {
+    let mut plan = with_a_way_back(STOPPED_AND_COPIED_BACK);
+    plan.rollback.as_mut().expect("it has one").budget = Some(Duration::from_secs(1));
+    let aborts = aborted(&plan);
+    assert_eq!(aborts.worst(), Outcome::BudgetBroken);
+    assert_eq!(aborts.point_of_no_return, None, "late, and all of it");
+    let late = aborts.minimal.iter().flat_map(|it| &it.failures).map(|it| it.what.as_str());
+    assert_eq!(late.collect::<Vec<_>>(), ["rollback"]);
+}
+
+#[test]
+fn what_the_scenario_lets_fail_can_be_broken_off_and_taken_back() {
+    let mut plan = with_a_way_back(STOPPED_AND_COPIED_BACK);
+    let start = plan.steps.iter_mut().find(|step| step.id.as_str() == "start-links");
+    start.expect("it is there").on_failure = crate::scenario::OnFailure::Continue;
+    let aborts = aborted(&plan);
+    let cells: Vec<_> =
+        aborts.cells.iter().filter(|cell| cell.step.as_str() == "start-links").collect();
+    assert_eq!(cells.len(), 3);
+    assert!(cells.iter().all(|cell| cell.is_back == Some(true)), "{cells:#?}");
 }

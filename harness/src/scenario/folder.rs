@@ -84,6 +84,17 @@ pub fn load_overlay(
     Ok(Overlay::parse(&overlay.display().to_string(), &bytes, &base, &folder)?)
 }
 
+/// Complains of a scenario that has no way back, at its steps: none of them has an `undo`.
+pub fn must_have_undo(path: &Path, scenario: &Scenario) -> Result<(), LoadError> {
+    if scenario.steps.iter().any(|step| step.undo.is_some()) {
+        return Ok(());
+    }
+    let file = find(path)?;
+    let bytes =
+        read(&file).map_err(|source| LoadError::Unreadable { path: file.clone(), source })?;
+    Err(super::no_way_back(&file.display().to_string(), &bytes).into())
+}
+
 fn find(path: &Path) -> Result<PathBuf, LoadError> {
     if path.is_file() {
         return Ok(path.to_owned());

@@ -23,7 +23,7 @@ mod validate;
 mod writer;
 mod yaml;
 
-pub use folder::{Folder, LoadError, TIMINGS, load, load_overlay, load_timings};
+pub use folder::{Folder, LoadError, TIMINGS, load, load_overlay, load_timings, must_have_undo};
 pub use mistake::{Label, Mistake, Mistakes, Span};
 pub use model::*;
 pub use naming::{step_ids, undo_ids};
@@ -71,4 +71,14 @@ fn read_all(text: &str, files: &dyn Files, mistakes: &mut Vec<Mistake>) -> Optio
     let scenario: Scenario = read::read(&mut tree, root, mistakes)?;
     validate::validate(&scenario, tree.at(root), files, mistakes);
     Some(scenario)
+}
+
+/// What is wrong with a scenario that is to be taken back and cannot be.
+fn no_way_back(file_name: &str, bytes: &[u8]) -> Mistakes {
+    let text = yaml::text(bytes).unwrap_or_default();
+    let read = yaml::read(text, &mut vec![]);
+    let span = read.map(|(tree, root)| tree.at(root).key("steps").key_span()).unwrap_or_default();
+    let mistake = Mistake::new(span, "nothing can be taken back: no step has an `undo`")
+        .help("give the steps that can be taken back an `undo`: what undoes them, in order");
+    Mistakes::new(file_name, text, vec![mistake])
 }

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     base::StepId,
-    explore::{Advice, Cell, Findings, Outcome},
+    explore::{Advice, Cell, Coverage, Findings, Minimal, Outcome},
 };
 
-const STYLE: &str = concat!(include_str!("../report.css"), include_str!("explored.css"));
+pub(super) const STYLE: &str = concat!(include_str!("../report.css"), include_str!("explored.css"));
 
 /// The page; `play` is the command that plays an overlay, up to its name.
 pub fn render(findings: &Findings, play: &str) -> String {
@@ -35,26 +35,26 @@ pub fn render(findings: &Findings, play: &str) -> String {
             }
         }
         main {
-            (smallest(findings, play))
+            (smallest("The smallest schedules that break a promise", &findings.minimal, play))
             (matrix(findings))
             @if let Some(advice) = &findings.advice { section {
                 h2 { "What would help most, with nothing else going wrong" }
                 (advice_of(advice))
             } }
-            (coverage(findings))
+            (coverage(&findings.coverage))
             (cells(findings))
         }
     };
     page(&format!("{}, explored", findings.scenario), STYLE, &content)
 }
 
-fn smallest(findings: &Findings, play: &str) -> Markup {
+pub(super) fn smallest(heading: &str, all: &[Minimal], play: &str) -> Markup {
     html! {
         section {
-            h2 { "The smallest schedules that break a promise" }
-            @if findings.minimal.is_empty() { p { "None was found." } }
+            h2 { (heading) }
+            @if all.is_empty() { p { "None was found." } }
             table { tbody {
-                @for minimal in &findings.minimal { tr {
+                @for minimal in all { tr {
                     td { @for (outcome, what) in grouped(&minimal.failures) {
                         div { (chip(outcome)) " " (what.join(", ")) }
                     } }
@@ -86,11 +86,7 @@ fn matrix(findings: &Findings) -> Markup {
     html! {
         section {
             h2 { "What goes wrong, at which step" }
-            p.legend {
-                @for outcome in Outcome::ALL {
-                    span { (square(Some(outcome), "")) " " (outcome) " (" (findings.count(outcome)) ")" }
-                }
-            }
+            (legend(|outcome| findings.count(outcome)))
             table.matrix {
                 thead { tr { th {} th {} @for step in &steps { th.upright { span { (step) } } } } }
                 tbody { @for row in &rows { (matrix_row(row, &steps)) } }
@@ -98,6 +94,15 @@ fn matrix(findings: &Findings) -> Markup {
             p { small { "A square is the worst of before, during and after a step." } }
         }
     }
+}
+
+/// What each square means, and how many there are.
+pub(super) fn legend(count: impl Fn(Outcome) -> usize) -> Markup {
+    html! { p.legend {
+        @for outcome in Outcome::ALL {
+            span { (square(Some(outcome), "")) " " (outcome) " (" (count(outcome)) ")" }
+        }
+    } }
 }
 
 fn matrix_row(row: &Row<'_>, steps: &[&StepId]) -> Markup {
@@ -110,12 +115,12 @@ fn matrix_row(row: &Row<'_>, steps: &[&StepId]) -> Markup {
     } }
 }
 
-fn coverage(findings: &Findings) -> Markup {
+pub(super) fn coverage(coverage: &[Coverage]) -> Markup {
     html! {
         section {
             h2 { "What was played" }
             ul {
-                @for covered in &findings.coverage { li {
+                @for covered in coverage { li {
                     (covered.played) " of " (covered.of) " " (covered.what)
                     @if !covered.left_out.is_empty() { ": " (covered.left_out) }
                 } }
@@ -138,7 +143,7 @@ fn cells(findings: &Findings) -> Markup {
                         td { (chip(cell.outcome)) }
                         td { (cell.fault) }
                         td { (cell.target) }
-                        td { (cell.moment) " " (cell.step) }
+                        td { (when(cell)) }
                         td { @for failure in &cell.failures { div { (failure.outcome) ": " (failure.what) } } }
                     } } }
                 }
@@ -147,11 +152,20 @@ fn cells(findings: &Findings) -> Markup {
     }
 }
 
-fn chip(outcome: Outcome) -> Markup {
+/// The moment, the step, and how.
+fn when(cell: &Cell) -> String {
+    let Cell { moment, step, variant, .. } = cell;
+    match variant {
+        Some(variant) => format!("{moment} {step}, {variant}"),
+        None => format!("{moment} {step}"),
+    }
+}
+
+pub(super) fn chip(outcome: Outcome) -> Markup {
     html! { span class={ "ruling " (class(outcome)) } { (outcome) } }
 }
 
-fn square(outcome: Option<Outcome>, title: &str) -> Markup {
+pub(super) fn square(outcome: Option<Outcome>, title: &str) -> Markup {
     html! {
         @if let Some(known) = outcome {
             i class={ "cell " (class(known)) } title=(format!("{title}: {known}")) { (sign(outcome)) }

@@ -8,7 +8,7 @@ use std::{
 use super::{Matrix, Row, sign};
 use crate::{
     check::Seconds,
-    explore::{Advice, Confirmed, Failure, Findings, Minimal, Outcome},
+    explore::{Advice, Confirmed, Coverage, Failure, Findings, Minimal, Outcome},
 };
 
 /// How it is written.
@@ -52,13 +52,19 @@ fn write(out: &mut String, findings: &Findings, options: &Options) -> fmt::Resul
     }
     writeln!(out)?;
     matrix(out, findings, options)?;
-    smallest(out, findings, options)?;
+    let heading = "the smallest schedules that break a promise, for each kind of mishap";
+    smallest(out, heading, &findings.minimal, options)?;
     if let Some(advice) = &findings.advice {
         writeln!(out, "\nwhat would help most, with nothing else going wrong")?;
         writeln!(out, "  {}", advised(advice))?;
     }
+    ending(out, &findings.coverage, options)
+}
+
+/// What was played, and where to read more.
+pub(super) fn ending(out: &mut String, coverage: &[Coverage], options: &Options) -> fmt::Result {
     writeln!(out, "\nplayed")?;
-    for covered in &findings.coverage {
+    for covered in coverage {
         write!(out, "  {} of {} {}", covered.played, covered.of, covered.what)?;
         match covered.left_out.as_str() {
             "" => writeln!(out)?,
@@ -93,14 +99,7 @@ fn matrix(out: &mut String, findings: &Findings, options: &Options) -> fmt::Resu
             row.outcomes.iter().map(|outcome| paint(*outcome, sign(*outcome), options)).collect();
         writeln!(out, "  {label:width$}  {signs}")?;
     }
-    let legend: Vec<String> = Outcome::ALL
-        .into_iter()
-        .map(|it| {
-            let sign = paint(Some(it), sign(Some(it)), options);
-            format!("{sign} {it} ({})", findings.count(it))
-        })
-        .collect();
-    writeln!(out, "\n  {}", legend.join("  "))?;
+    writeln!(out, "\n  {}", legend(|outcome| findings.count(outcome), options))?;
     writeln!(
         out,
         "  a sign is the worst of before, during and after a step; the counts are of cells"
@@ -110,6 +109,15 @@ fn matrix(out: &mut String, findings: &Findings, options: &Options) -> fmt::Resu
         writeln!(out, "  {line}")?;
     }
     Ok(())
+}
+
+/// What each sign means, and how many there are.
+pub(super) fn legend(count: impl Fn(Outcome) -> usize, options: &Options) -> String {
+    let word = |outcome| {
+        let sign = paint(Some(outcome), sign(Some(outcome)), options);
+        format!("{sign} {outcome} ({})", count(outcome))
+    };
+    Outcome::ALL.map(word).join("  ")
 }
 
 fn label(row: &Row<'_>) -> String {
@@ -131,21 +139,20 @@ fn label(row: &Row<'_>) -> String {
 /// The most schedules that are shown; the report has all.
 const SCHEDULES: usize = 20;
 
-fn smallest(out: &mut String, findings: &Findings, options: &Options) -> fmt::Result {
-    if findings.minimal.is_empty() {
+pub(super) fn smallest(
+    out: &mut String,
+    heading: &str,
+    all: &[Minimal],
+    options: &Options,
+) -> fmt::Result {
+    if all.is_empty() {
         return writeln!(out, "\nnothing was found that breaks a promise");
     }
-    writeln!(out, "\nthe smallest schedules that break a promise, for each kind of mishap")?;
-    for minimal in findings.minimal.iter().take(SCHEDULES) {
+    writeln!(out, "\n{heading}")?;
+    for minimal in all.iter().take(SCHEDULES) {
         let Minimal { failures, schedule, why, advice, overlay, confirmed, .. } = minimal;
         writeln!(out, "  {schedule}")?;
-        let ways: Vec<String> = grouped(failures)
-            .into_iter()
-            .map(|(outcome, what)| {
-                format!("{}: {}", paint(Some(outcome), outcome, options), what.join(", "))
-            })
-            .collect();
-        writeln!(out, "      {}", ways.join("; "))?;
+        writeln!(out, "      {}", ways(failures, options))?;
         writeln!(out, "      {why}")?;
         if let Some(advice) = advice {
             writeln!(out, "      advice: {}", advised(advice))?;
@@ -157,10 +164,21 @@ fn smallest(out: &mut String, findings: &Findings, options: &Options) -> fmt::Re
             writeln!(out, "      {}", in_words(confirmed))?;
         }
     }
-    match findings.minimal.len().saturating_sub(SCHEDULES) {
+    match all.len().saturating_sub(SCHEDULES) {
         0 => Ok(()),
         more => writeln!(out, "  and {more} more in the report"),
     }
+}
+
+/// The same in a line.
+pub(super) fn ways(failures: &BTreeSet<Failure>, options: &Options) -> String {
+    let ways: Vec<String> = grouped(failures)
+        .into_iter()
+        .map(|(outcome, what)| {
+            format!("{}: {}", paint(Some(outcome), outcome, options), what.join(", "))
+        })
+        .collect();
+    ways.join("; ")
 }
 
 /// What failed by how bad it is, the worst first.
@@ -225,7 +243,11 @@ fn wrapped(words: &[String], width: usize) -> Vec<String> {
     lines
 }
 
-fn paint(outcome: Option<Outcome>, text: impl fmt::Display, options: &Options) -> String {
+pub(super) fn paint(
+    outcome: Option<Outcome>,
+    text: impl fmt::Display,
+    options: &Options,
+) -> String {
     let code = match outcome {
         _ if !options.colour => return text.to_string(),
         None => return text.to_string(),

@@ -1,5 +1,6 @@
 //! The forms in which findings of an exploration are shown: a picture at a terminal, a page.
 
+pub mod aborts;
 pub mod html;
 pub mod human;
 
