@@ -74,6 +74,7 @@ impl World {
             events: send,
             restarting: false.into(),
             noted: Mutex::default(),
+            standing: Mutex::default(),
         });
         let running = BTreeMap::new();
         Ok(Self {
