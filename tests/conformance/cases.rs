@@ -63,6 +63,11 @@ fn kinds() -> Scenario {
     Scenario::of_tests("kinds")
 }
 
+/// Everything that can go wrong with names and packages, one after the other.
+fn names() -> Scenario {
+    Scenario::of_tests("names")
+}
+
 /// The operator who watches does no more than that.
 fn clients() -> Scenario {
     let clients = Scenario::of_tests("clients");
@@ -114,7 +119,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 58] = [
+pub(super) const CASES: [Case; 69] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -174,6 +179,18 @@ pub(super) const CASES: [Case; 58] = [
     case("faults-network", network, &["--fault", "no-way-out"]),
     case("faults-network", network, &["--fault", "no-ssh"]),
     case("faults-network", network, &["--fault", "other-key"]),
+    // Names and packages, with each of the faults.
+    case("names", names, &["--no-faults"]),
+    case("names", names, &["--fault", "no-mirror"]),
+    case("names", names, &["--fault", "authority-dies"]),
+    case("names", names, &["--fault", "key-revoked"]),
+    case("names", names, &["--fault", "resolver-dies"]),
+    case("names", names, &["--fault", "all-fail"]),
+    case("names", names, &["--fault", "one-fails"]),
+    case("names", names, &["--fault", "asked-too-early"]),
+    case("names", names, &["--fault", "overstays"]),
+    case("names", names, &["--fault", "panel-knows-better"]),
+    case("names", names, &["--fault", "killed-by-hand"]),
     // What becomes of writes.
     short("shelf, written to", written_to, &[]),
     case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),

@@ -9,6 +9,7 @@ mod docker_inside;
 mod endings;
 mod kinds;
 mod links;
+mod names;
 mod notes;
 mod outside;
 mod planted;

@@ -13,7 +13,7 @@ use crate::{
     fault::Kind,
     history::{History, Phase, StepOutcome},
     plan::Plan,
-    step::Verb,
+    step::{Point, Ttl, Verb},
 };
 
 /// A history with its steps and faults at hand.
@@ -154,7 +154,15 @@ impl<'a> Scene<'a> {
         let acts_on = |kind: &Kind| {
             let reach = kind.reach();
             let narrow = !reach.ports.is_empty() || !reach.services.is_empty();
+            let tools = match verb {
+                Verb::Install(_) => reach.installs,
+                Verb::Point(Point { name, .. }) | Verb::Ttl(Ttl { name, .. }) => {
+                    reach.updates || name.iter().any(|name| reach.names.contains(name))
+                }
+                _ => false,
+            };
             reach.step == Some(&span.step.id)
+                || tools
                 || match verb {
                     Verb::Start(start) if narrow => {
                         in_the_way(self.plan, &self.ties, kind, &start.service)

@@ -96,11 +96,7 @@ impl Hands<'_> {
         arguments: &[String],
         place: Option<(&HostId, Via)>,
     ) -> Result<Said, Error> {
-        let mut call = "f=$(mktemp) && cat > \"$f\" && chmod 700 \"$f\" && { \"$f\"".to_owned();
-        for argument in arguments {
-            let _ = write!(call, " {}", quote(argument));
-        }
-        call.push_str("; code=$?; rm -f \"$f\"; exit $code; }");
+        let call = script_call(arguments);
         match place {
             None => self.here(&call, Some(content)).await,
             Some((host, Via::Ssh)) => self.ssh(host, &call, Some(content), Echo::Step).await,
@@ -194,6 +190,16 @@ impl Hands<'_> {
         // The world, which holds the other end, outlives its actions.
         let _ = self.stage.events.send(Event::Output(self.step.clone(), line));
     }
+}
+
+/// A shell command that runs the script that it reads, and keeps nothing of it.
+pub(super) fn script_call(arguments: &[String]) -> String {
+    let mut call = "f=$(mktemp) && cat > \"$f\" && chmod 700 \"$f\" && { \"$f\"".to_owned();
+    for argument in arguments {
+        let _ = write!(call, " {}", quote(argument));
+    }
+    call.push_str("; code=$?; rm -f \"$f\"; exit $code; }");
+    call
 }
 
 /// A command for a host's console that ends what the step last began there over SSH: asks, and

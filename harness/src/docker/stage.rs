@@ -25,7 +25,7 @@ use super::{
     wall,
 };
 use crate::{
-    base::{self, HostId, StepId, StoryTime},
+    base::{self, FaultId, HostId, StepId, StoryTime},
     history::Refused,
     plan::Plan,
     step::{Run, Verb, Via},
@@ -48,6 +48,8 @@ pub(super) struct Stage {
     pub(super) restarted: AtomicBool,
     /// Addresses outside that were asked for and refused, as far as they were looked up.
     pub(super) noted: Mutex<BTreeSet<Refused>>,
+    /// The faults that were injected and are not healed.
+    pub(super) standing: Mutex<BTreeSet<FaultId>>,
 }
 
 impl Stage {
@@ -381,7 +383,6 @@ impl Stage {
             "nft -f {}; cat /etc/filage/resolv.conf > /etc/resolv.conf && exec sleep infinity",
             wall::FILE
         );
-        spec.capabilities = vec!["NET_ADMIN".to_owned()];
         spec.dns = vec![self.members.resolver];
         spec.command = ["sh", "-c", &command].map(str::to_owned).to_vec();
         self.start(spec, &files).await
@@ -395,6 +396,8 @@ impl Stage {
             image: image.to_owned(),
             labels: self.setting.labels.map(),
             networks: vec![(self.setting.net.name.clone(), Some(address))],
+            // Walls, and doors that a fault shuts.
+            capabilities: vec!["NET_ADMIN".to_owned()],
             ..Spec::default()
         }
     }

@@ -75,6 +75,7 @@ impl World {
             restarting: false.into(),
             restarted: false.into(),
             noted: Mutex::default(),
+            standing: Mutex::default(),
         });
         let running = BTreeMap::new();
         Ok(Self {

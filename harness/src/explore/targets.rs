@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    base::{Duration, HostId, StepId},
+    base::{DnsName, Duration, HostId, StepId},
     fault::{
-        Bandwidth, Delay, Direction, Kind, MtuBlackHole, NetworkDown, OneWay, PacketLoss,
+        Bandwidth, Delay, Direction, DnsServfail, DnsSilent, DnsUpdateRefused, Kind, MtuBlackHole,
+        NameServer, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable, PacketLoss,
         Partition, PortFiltered, PortOccupied, Sort, Squatter, SshHostKeyChanged, SshRefused,
+        StaleResolver, TtlNotLowered,
     },
     plan::Plan,
     step::Verb,
@@ -46,6 +48,15 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
             each_host(plan, |on| Kind::SshHostKeyChanged(SshHostKeyChanged { on }))
         }
         Sort::PortOccupied => port_occupied(plan),
+        Sort::DnsSilent => dns_silent(plan),
+        Sort::DnsServfail => everywhere(plan, Kind::DnsServfail(DnsServfail { names: vec![] })),
+        Sort::DnsUpdateRefused => dns_update_refused(plan),
+        Sort::StaleResolver => stale_resolver(plan),
+        Sort::TtlNotLowered => ttl_not_lowered(plan),
+        Sort::NegativeAnswerCached => negative_answer_cached(plan),
+        Sort::PackagesUnreachable => packages_unreachable(plan),
+        // Nobody but the user knows what such a one would be.
+        Sort::Custom => vec![],
         // What people do strikes a step, and comes with it: see `slips`.
         Sort::StepEarly
         | Sort::StepElsewhere
@@ -117,4 +128,85 @@ fn port_occupied(plan: &Plan) -> Vec<Target> {
         until: Some(until.clone()),
     };
     free.map(target).collect()
+}
+
+/// Both name servers, where somebody asks them.
+fn dns_silent(plan: &Plan) -> Vec<Target> {
+    let servers = [(NameServer::Authority, "authority"), (NameServer::Resolver, "resolver")];
+    let target = |(server, words): (NameServer, &str)| Target {
+        kind: Kind::DnsSilent(DnsSilent { server }),
+        words: words.to_owned(),
+        until: None,
+    };
+    let asked = !plan.services.is_empty();
+    servers.into_iter().filter(|_| asked).map(target).collect()
+}
+
+/// Only steps that change records can feel it.
+fn dns_update_refused(plan: &Plan) -> Vec<Target> {
+    let changes = |verb: &Verb| matches!(verb, Verb::Point(_) | Verb::Ttl(_));
+    once(last(plan, changes), Kind::DnsUpdateRefused(DnsUpdateRefused {}), "updates")
+}
+
+/// For as long as records were held before: only who is to come to another address can feel it.
+fn stale_resolver(plan: &Plan) -> Vec<Target> {
+    let by = plan.zone.ttl.max(Duration::from_secs(1));
+    let points = |verb: &Verb| matches!(verb, Verb::Point(_));
+    let kind = Kind::StaleResolver(StaleResolver { by });
+    match last(plan, points) {
+        Some(_) => everywhere(plan, kind),
+        None => vec![],
+    }
+}
+
+/// The names of which a step lowers the TTL.
+fn ttl_not_lowered(plan: &Plan) -> Vec<Target> {
+    let target = |name: &DnsName, until: &StepId| Target {
+        kind: Kind::TtlNotLowered(TtlNotLowered { name: name.clone() }),
+        words: name.to_string(),
+        until: Some(until.clone()),
+    };
+    let mut names: BTreeMap<&DnsName, &StepId> = BTreeMap::new();
+    for step in &plan.steps {
+        if let Verb::Ttl(ttl) = &step.verb {
+            names.extend(ttl.name.iter().map(|name| (name, &step.id)));
+        }
+    }
+    names.into_iter().map(|(name, until)| target(name, until)).collect()
+}
+
+/// The names of services.
+fn negative_answer_cached(plan: &Plan) -> Vec<Target> {
+    let names: BTreeSet<&DnsName> = plan.services.values().map(|service| &service.name).collect();
+    let target = |name: &DnsName| Target {
+        kind: Kind::NegativeAnswerCached(NegativeAnswerCached { name: name.clone() }),
+        words: name.to_string(),
+        until: None,
+    };
+    names.into_iter().map(target).collect()
+}
+
+/// Only who installs something can feel it.
+fn packages_unreachable(plan: &Plan) -> Vec<Target> {
+    let installs = |verb: &Verb| matches!(verb, Verb::Install(_));
+    let kind = Kind::PackagesUnreachable(PackagesUnreachable {});
+    once(last(plan, installs), kind, "mirror")
+}
+
+/// The last step of some sort.
+fn last(plan: &Plan, is_meant: impl Fn(&Verb) -> bool) -> Option<&StepId> {
+    plan.steps.iter().rev().find(|step| is_meant(&step.verb)).map(|step| &step.id)
+}
+
+/// What is there once, until a step has passed.
+fn once(until: Option<&StepId>, kind: Kind, words: &str) -> Vec<Target> {
+    let target =
+        |until: &StepId| Target { kind, words: words.to_owned(), until: Some(until.clone()) };
+    until.map(target).into_iter().collect()
+}
+
+/// What everybody feels who asks for a name.
+fn everywhere(plan: &Plan, kind: Kind) -> Vec<Target> {
+    let target = Target { kind, words: "all names".to_owned(), until: None };
+    [target].into_iter().filter(|_| !plan.services.is_empty()).collect()
 }

@@ -114,6 +114,10 @@ fn a_small_migration_survives_some_and_not_all() {
         stuck: end state, budget broken: links, data lost: links
     step `transfer-links` is left out
         data lost: links
+    the authoritative server does not answer before step `image-links`, for 1m
+        stuck: migration, budget broken: links
+    the authoritative server refuses updates from the start, for 1m
+        stuck: migration, budget broken: links
     packets of more than 1400 bytes from and to `new` vanish after step `volume-links`, for 1m
         stuck: migration, budget broken: links
     `new` is without network after step `volume-links`, for 1m

@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bandwidth, Delay, Describe, MtuBlackHole, NetworkDown, OneWay, PacketLoss, Partition,
-    PortFiltered, PortOccupied, Refers, SshHostKeyChanged, SshRefused, StepEarly, StepElsewhere,
-    StepFails, StepLate, StepSkipped, StepTwice, Trigger,
+    Bandwidth, Custom, Delay, Describe, DnsServfail, DnsSilent, DnsUpdateRefused, MtuBlackHole,
+    NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable, PacketLoss, Partition,
+    PortFiltered, PortOccupied, Refers, SshHostKeyChanged, SshRefused, StaleResolver, StepEarly,
+    StepElsewhere, StepFails, StepLate, StepSkipped, StepTwice, Trigger, TtlNotLowered,
 };
 use crate::base::{Duration, StepId};
 
@@ -141,6 +142,22 @@ catalogue! {
     "ssh-host-key-changed" ssh_host_key_changed SshHostKeyChanged,
     /// A program that nobody thought of listens on a port.
     "port-occupied" port_occupied PortOccupied,
+    /// A name server does not answer.
+    "dns-silent" dns_silent DnsSilent,
+    /// The resolver answers SERVFAIL.
+    "dns-servfail" dns_servfail DnsServfail,
+    /// The authoritative server refuses updates.
+    "dns-update-refused" dns_update_refused DnsUpdateRefused,
+    /// The resolver holds records for longer than they say.
+    "stale-resolver" stale_resolver StaleResolver,
+    /// The authoritative server goes on with the old TTL of a name, whatever it is told.
+    "ttl-not-lowered" ttl_not_lowered TtlNotLowered,
+    /// The resolver holds that there is no such name.
+    "negative-answer-cached" negative_answer_cached NegativeAnswerCached,
+    /// Nobody gets packages.
+    "packages-unreachable" packages_unreachable PackagesUnreachable,
+    /// A fault of the user's own.
+    "custom" custom Custom,
     /// A step is done too early, before one that should come first.
     "step-early" step_early StepEarly,
     /// A step is done on the wrong host.

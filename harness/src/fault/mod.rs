@@ -6,10 +6,16 @@
 
 mod bandwidth;
 mod catalogue;
+mod custom;
 mod delay;
+mod dns_servfail;
+mod dns_silent;
+mod dns_update_refused;
 mod mtu_black_hole;
+mod negative_answer_cached;
 mod network_down;
 mod one_way;
+mod packages_unreachable;
 mod packet_loss;
 mod partition;
 mod people;
@@ -17,7 +23,9 @@ mod port_filtered;
 mod port_occupied;
 mod ssh_host_key_changed;
 mod ssh_refused;
+mod stale_resolver;
 mod trigger;
+mod ttl_not_lowered;
 
 use std::{fmt, ops::RangeInclusive};
 
@@ -25,10 +33,16 @@ pub(crate) use self::catalogue::WORDS;
 pub use self::{
     bandwidth::Bandwidth,
     catalogue::{Kind, Sort, Written},
+    custom::Custom,
     delay::Delay,
+    dns_servfail::DnsServfail,
+    dns_silent::{DnsSilent, NameServer},
+    dns_update_refused::DnsUpdateRefused,
     mtu_black_hole::MtuBlackHole,
+    negative_answer_cached::NegativeAnswerCached,
     network_down::NetworkDown,
     one_way::{Direction, OneWay},
+    packages_unreachable::PackagesUnreachable,
     packet_loss::PacketLoss,
     partition::Partition,
     people::{
@@ -39,9 +53,14 @@ pub use self::{
     port_occupied::{PortOccupied, Squatter},
     ssh_host_key_changed::SshHostKeyChanged,
     ssh_refused::SshRefused,
+    stale_resolver::StaleResolver,
     trigger::Trigger,
+    ttl_not_lowered::TtlNotLowered,
 };
-use crate::base::{DnsName, HostId, ServiceId, StepId};
+use crate::{
+    base::{DnsName, HostId, ServiceId, StepId},
+    step::Simulated,
+};
 
 /// What a fault lays hands on: who can feel it, and which steps suffer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,6 +75,10 @@ pub struct Reach<'a> {
     pub names: &'a [DnsName],
     /// Whether everybody feels it who asks DNS.
     pub is_everywhere: bool,
+    /// Whether whoever changes DNS records feels it.
+    pub updates: bool,
+    /// Whether whoever installs packages feels it.
+    pub installs: bool,
     /// The step that it strikes.
     pub step: Option<&'a StepId>,
 }
@@ -81,7 +104,7 @@ pub enum Symptom {
 }
 
 /// What a value of a fault's arguments speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Refers<'a> {
     /// A host.
     Host(&'a HostId),
@@ -93,8 +116,12 @@ pub enum Refers<'a> {
     Step(&'a StepId),
     /// A DNS name of the zone.
     Name(&'a DnsName),
+    /// A list of DNS names of the zone.
+    Names(&'a [DnsName]),
     /// A file of the scenario's folder.
     File(&'a str),
+    /// What a script amounts to.
+    Amounts(&'a [Simulated]),
 }
 
 /// A value that cannot be, at a key of the arguments.

@@ -1,16 +1,24 @@
 //! Owns the names of the world: what the authoritative server says, and what its two resolvers still
 //! hold: one honours TTL, the other overstays it. Nobody asks in vain: a resolver is told who asks
-//! when, and it is worked out what it holds only when that matters.
+//! when, and it is worked out what it holds only when that matters. What faults do to that is in
+//! `wrongs`.
 //! Must not know: hosts but as numbers, services.
 
 use std::collections::BTreeSet;
 
-use super::clock::{Clock, Work};
-use crate::base::{Duration, StoryTime};
+use super::{
+    clock::{Clock, Work},
+    wrongs::{NoName, Wrong, Wrongs},
+};
+use crate::{
+    base::{DnsName, Duration, StoryTime},
+    probe::Client,
+};
 
 /// All names.
 #[derive(Debug)]
 pub(super) struct Dns {
+    names: Vec<DnsName>,
     records: Vec<Record>,
     /// By [`Resolver`].
     caches: [Vec<Cache>; 2],
@@ -18,6 +26,9 @@ pub(super) struct Dns {
     late_by: Duration,
     /// When a cached answer runs out that is no longer true.
     stale: BTreeSet<(StoryTime, usize)>,
+    wrongs: Wrongs,
+    /// Since when nothing has kept the resolvers from fetching that does not now.
+    open_since: StoryTime,
     /// A step did something to the zone that nobody said.
     pub(super) unknown_since: Option<usize>,
 }
@@ -29,6 +40,16 @@ pub(super) enum Resolver {
     Prompt = 0,
     /// Overstays it.
     Late = 1,
+}
+
+impl Resolver {
+    /// The one that a client asks.
+    pub(super) fn of(client: Client) -> Self {
+        match client {
+            Client::Late => Self::Late,
+            Client::Fresh | Client::Keepalive | Client::Pinned => Self::Prompt,
+        }
+    }
 }
 
 /// What the authoritative server says.
@@ -55,15 +76,24 @@ struct Held {
 impl Dns {
     /// Every name points to the first host of its service.
     pub(super) fn new(
-        hosts: impl Iterator<Item = usize>,
+        hosts: impl Iterator<Item = (DnsName, usize)>,
         ttl: Duration,
         late_by: Duration,
     ) -> Self {
-        let records: Vec<_> = hosts.map(|host| Record { host, ttl }).collect();
+        let (names, records): (Vec<_>, Vec<_>) =
+            hosts.map(|(name, host)| (name, Record { host, ttl })).unzip();
         let cache = || vec![Cache::default(); records.len()];
         let caches = [cache(), cache()];
-        let stale = BTreeSet::new();
-        Self { records, caches, late_by, stale, unknown_since: None }
+        Self {
+            names,
+            records,
+            caches,
+            late_by,
+            stale: BTreeSet::new(),
+            wrongs: Wrongs::default(),
+            open_since: StoryTime(0),
+            unknown_since: None,
+        }
     }
 
     /// Somebody asks for a name from `first` on, again and again.
@@ -77,9 +107,119 @@ impl Dns {
     }
 
     /// The host that a client finds who asks now.
-    pub(super) fn host(&self, resolver: Resolver, name: usize, now: StoryTime) -> usize {
-        let held = self.caches[resolver as usize][name].held;
-        held.filter(|held| held.until > now).map_or(self.records[name].host, |held| held.host)
+    pub(super) fn host(
+        &self,
+        resolver: Resolver,
+        name: usize,
+        now: StoryTime,
+    ) -> Result<usize, NoName> {
+        if let Some(step) = self.unknown_since {
+            return Err(NoName::Unknown(step));
+        }
+        if let Some(why) = self.wrongs.before_cache(resolver, &self.names[name]) {
+            return Err(why);
+        }
+        let held = self.caches[resolver as usize][name].held.filter(|held| held.until > now);
+        match (held, self.wrongs.behind_cache()) {
+            (Some(held), _) => Ok(held.host),
+            (None, Some(why)) => Err(why),
+            (None, None) => Ok(self.records[name].host),
+        }
+    }
+
+    /// Why somebody who asks for a name that never changes gets no record, if that is so.
+    pub(super) fn misses(&self, name: &DnsName) -> Option<NoName> {
+        let why = self.wrongs.before_cache(Resolver::Prompt, name);
+        why.or_else(|| self.wrongs.behind_cache())
+    }
+
+    /// A name that the resolver holds for longer than its record says, for how long, and what that says.
+    pub(super) fn overstaying(&mut self, clock: &Clock) -> Option<(usize, Duration, Duration)> {
+        (0..self.records.len()).find_map(|name| {
+            // Whoever looks asks, so that it is held.
+            self.ask(name, clock).ok()?;
+            let held = self.caches[Resolver::Prompt as usize][name].held?;
+            let (left, ttl) = (held.until.since(clock.story()), self.records[name].ttl);
+            (left > ttl).then_some((name, left, ttl))
+        })
+    }
+
+    /// What is wrong with the name servers.
+    pub(super) fn wrongs(&self) -> &Wrongs {
+        &self.wrongs
+    }
+
+    /// A fault begins.
+    pub(super) fn begin(&mut self, fault: usize, wrong: Wrong, clock: &Clock) {
+        self.before_jump(clock);
+        self.wrongs.insert(fault, wrong.clone());
+        match wrong {
+            Wrong::Stale(by) => self.hold_on(clock.story(), by),
+            Wrong::Floor { name, wanted, .. } => self.publish(&name, wanted),
+            Wrong::Failing(_) | Wrong::Negative(_) => self.forget(&wrong),
+            Wrong::Silent(_) | Wrong::Refusing => {}
+        }
+        self.open(clock);
+    }
+
+    /// A fault ends.
+    pub(super) fn end(&mut self, fault: usize, clock: &Clock) {
+        self.before_jump(clock);
+        let ended = self.wrongs.remove(fault);
+        match &ended {
+            Some(Wrong::Floor { name, wanted, .. }) => self.publish(name, *wanted),
+            Some(Wrong::Stale(_)) if self.wrongs.least_hold() == Duration::ZERO => {
+                self.caches[Resolver::Prompt as usize].iter_mut().for_each(|it| it.held = None);
+            }
+            _ => {}
+        }
+        self.open(clock);
+    }
+
+    /// The TTL that a name would be published with if nothing were wrong.
+    pub(super) fn wanted_ttl(&self, name: usize) -> Duration {
+        self.wrongs.wanted(&self.names[name]).unwrap_or(self.records[name].ttl)
+    }
+
+    /// What is fetched from now on is fetched under other conditions, and whoever holds an answer may
+    /// get another one when it has run out.
+    fn open(&mut self, clock: &Clock) {
+        self.open_since = clock.story();
+        for cache in &self.caches {
+            let held = cache.iter().enumerate().filter_map(|(name, it)| Some((name, it.held?)));
+            let held = held.filter(|(_, held)| held.until > clock.story());
+            self.stale.extend(held.map(|(name, held)| (held.until, name)));
+        }
+    }
+
+    /// Whatever the resolver holds it holds for so long at least.
+    fn hold_on(&mut self, now: StoryTime, by: Duration) {
+        for cache in &mut self.caches[Resolver::Prompt as usize] {
+            if let Some(held) = cache.held.as_mut().filter(|held| held.until > now) {
+                held.until = held.until.max(now + by);
+            }
+        }
+    }
+
+    /// The resolver no longer holds what it fails for.
+    fn forget(&mut self, wrong: &Wrong) {
+        let prompt = self.caches[Resolver::Prompt as usize].iter_mut();
+        for (cache, name) in prompt.zip(&self.names) {
+            let is_meant = match wrong {
+                Wrong::Negative(it) => name.is_in(it),
+                wrong => wrong.fails(name),
+            };
+            if is_meant {
+                cache.held = None;
+            }
+        }
+    }
+
+    /// A TTL is wanted for a name.
+    fn publish(&mut self, name: &DnsName, ttl: Duration) {
+        if let Some(place) = self.names.iter().position(|it| it == name) {
+            self.records[place].ttl = self.wrongs.publish(name, ttl);
+        }
     }
 
     /// The record as the authoritative server has it.
@@ -88,14 +228,15 @@ impl Dns {
     }
 
     /// Somebody asks once, beside all those who ask again and again.
-    pub(super) fn ask(&mut self, name: usize, clock: &Clock) -> usize {
+    pub(super) fn ask(&mut self, name: usize, clock: &Clock) -> Result<usize, NoName> {
         self.catch_up(Resolver::Prompt, name, clock);
-        let (now, record) = (clock.story(), self.records[name]);
+        let now = clock.story();
+        let host = self.host(Resolver::Prompt, name, now)?;
+        let until = now + self.hold(Resolver::Prompt, name);
         let cache = &mut self.caches[Resolver::Prompt as usize][name];
         let held = cache.held.filter(|held| held.until > now);
-        let held = held.unwrap_or(Held { host: record.host, until: now + record.ttl });
-        cache.held = Some(held);
-        held.host
+        cache.held = Some(held.unwrap_or(Held { host, until }));
+        Ok(host)
     }
 
     /// Changes the record; caches follow when they will.
@@ -107,7 +248,22 @@ impl Dns {
                 self.stale.insert((held.until, name));
             }
         }
+        let ttl = self.wrongs.publish(&self.names[name], ttl);
         self.records[name] = Record { host, ttl };
+    }
+
+    /// For how long a resolver holds a record that it fetches.
+    fn hold(&self, resolver: Resolver, name: usize) -> Duration {
+        match resolver {
+            Resolver::Prompt => self.records[name].ttl.max(self.wrongs.least_hold()),
+            Resolver::Late => self.late_by,
+        }
+    }
+
+    /// Whether a resolver can fetch a record.
+    fn fetches(&self, resolver: Resolver, name: usize) -> bool {
+        let blocked = self.wrongs.before_cache(resolver, &self.names[name]);
+        blocked.or_else(|| self.wrongs.behind_cache()).is_none()
     }
 
     /// Works out what is held, before story time jumps.
@@ -131,16 +287,16 @@ impl Dns {
     }
 
     /// Follows a cache through all that was asked since it was looked at last. Between two calls
-    /// neither the record changes nor story time jumps.
+    /// neither the record changes nor what is wrong, and story time does not jump.
     fn catch_up(&mut self, resolver: Resolver, name: usize, clock: &Clock) {
         let (now, record) = (clock.story(), self.records[name]);
-        let hold = match resolver {
-            Resolver::Prompt => record.ttl,
-            Resolver::Late => self.late_by,
-        };
+        if !self.fetches(resolver, name) {
+            return;
+        }
+        let hold = self.hold(resolver, name);
         let cache = &mut self.caches[resolver as usize][name];
         loop {
-            let expired = cache.held.map_or(StoryTime(0), |held| held.until);
+            let expired = cache.held.map_or(StoryTime(0), |held| held.until).max(self.open_since);
             if expired > now {
                 return;
             }
@@ -167,11 +323,13 @@ pub(super) fn next_on_grid(first: Work, every: Duration, from: Work) -> Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::NameServer;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn new_dns() -> Dns {
-        Dns::new([0].into_iter(), Duration::from_secs(5), Duration::from_secs(3600))
+        let name = "www.notes.example".parse().unwrap();
+        Dns::new([(name, 0)].into_iter(), Duration::from_secs(5), Duration::from_secs(3600))
     }
 
     /// One name with TTL 5 s on host 0, asked for every 100 ms from 50 ms on.
@@ -190,14 +348,14 @@ mod tests {
         dns.update(0, 1, SECOND, &clock);
         // Fetched at 0.05, 5.05 and 10.05 s.
         assert_eq!(dns.next_stale(), Some(StoryTime(15_050_000)));
-        assert_eq!(dns.host(Resolver::Prompt, 0, StoryTime(15_049_999)), 0);
-        assert_eq!(dns.host(Resolver::Prompt, 0, StoryTime(15_050_000)), 1);
+        assert_eq!(dns.host(Resolver::Prompt, 0, StoryTime(15_049_999)), Ok(0));
+        assert_eq!(dns.host(Resolver::Prompt, 0, StoryTime(15_050_000)), Ok(1));
         assert_eq!(dns.pop_stale(StoryTime(15_049_999)), None);
         assert_eq!(dns.pop_stale(StoryTime(15_050_000)), Some((StoryTime(15_050_000), 0)));
         // The other one fetched it at 0.05 s, and holds it for an hour.
         assert_eq!(dns.next_stale(), Some(StoryTime(3_600_050_000)));
-        assert_eq!(dns.host(Resolver::Late, 0, StoryTime(3_600_049_999)), 0);
-        assert_eq!(dns.host(Resolver::Late, 0, StoryTime(3_600_050_000)), 1);
+        assert_eq!(dns.host(Resolver::Late, 0, StoryTime(3_600_049_999)), Ok(0));
+        assert_eq!(dns.host(Resolver::Late, 0, StoryTime(3_600_050_000)), Ok(1));
     }
 
     #[test]
@@ -217,9 +375,84 @@ mod tests {
         let mut dns = new_dns();
         let clock = Clock::default();
         dns.update(0, 1, SECOND, &clock);
-        assert_eq!((dns.next_stale(), dns.host(Resolver::Prompt, 0, clock.story())), (None, 1));
-        assert_eq!(dns.ask(0, &clock), 1);
+        assert_eq!((dns.next_stale(), dns.host(Resolver::Prompt, 0, clock.story())), (None, Ok(1)));
+        assert_eq!(dns.ask(0, &clock), Ok(1));
         dns.update(0, 0, SECOND, &clock);
-        assert_eq!(dns.host(Resolver::Prompt, 0, clock.story()), 1, "asked once, it is cached");
+        assert_eq!(dns.host(Resolver::Prompt, 0, clock.story()), Ok(1), "asked once, it is cached");
+    }
+    #[test]
+    fn what_is_held_lives_on_while_the_authority_is_silent_and_is_fetched_when_it_is_back() {
+        let (mut dns, mut clock) = dns();
+        clock.advance(Work(12_000_000));
+        dns.begin(7, Wrong::Silent(NameServer::Authority), &clock);
+        // Fetched at 10.05 s.
+        let found = |dns: &Dns, at| dns.host(Resolver::Prompt, 0, StoryTime(at));
+        assert_eq!(dns.next_stale(), Some(StoryTime(15_050_000)));
+        assert_eq!(found(&dns, 15_049_999), Ok(0));
+        assert_eq!(found(&dns, 15_050_000), Err(NoName::Silent));
+        clock.advance(Work(20_000_000));
+        dns.end(7, &clock);
+        clock.advance(Work(21_000_000));
+        dns.update(0, 1, SECOND, &clock);
+        assert_eq!(found(&dns, 25_049_999), Ok(0), "fetched at 20.05 s, not before");
+        assert_eq!(found(&dns, 25_050_000), Ok(1));
+    }
+
+    #[test]
+    fn what_goes_wrong_with_a_name_adds_up_and_ends_one_by_one() {
+        let (mut dns, mut clock) = dns();
+        let name: DnsName = "www.notes.example".parse().unwrap();
+        let found = |dns: &Dns, clock: &Clock| dns.host(Resolver::Prompt, 0, clock.story());
+        dns.begin(1, Wrong::Failing(vec![]), &clock);
+        dns.begin(2, Wrong::Negative(name), &clock);
+        dns.begin(3, Wrong::Silent(NameServer::Resolver), &clock);
+        for (ends, next) in [
+            (None, Err(NoName::Silent)),
+            (Some(3), Err(NoName::Negative)),
+            (Some(2), Err(NoName::Failed)),
+            (Some(1), Ok(0)),
+        ] {
+            clock.advance(clock.work() + SECOND);
+            ends.into_iter().for_each(|fault| dns.end(fault, &clock));
+            assert_eq!(found(&dns, &clock), next, "{ends:?}");
+            assert_eq!(dns.host(Resolver::Late, 0, clock.story()), Ok(0), "it asks another one");
+        }
+    }
+
+    #[test]
+    fn an_overstaying_resolver_holds_on_to_what_it_has_until_it_forgets_it() {
+        let (mut dns, mut clock) = dns();
+        clock.advance(Work(1_000_000));
+        dns.begin(1, Wrong::Stale(SECOND), &clock);
+        assert_eq!(dns.overstaying(&clock), None, "not by a TTL of 5 s");
+        dns.begin(2, Wrong::Stale(Duration::from_secs(3600)), &clock);
+        let hour = Duration::from_secs(3600);
+        assert_eq!(dns.overstaying(&clock), Some((0, hour, Duration::from_secs(5))));
+        dns.update(0, 1, SECOND, &clock);
+        clock.advance(Work(60_000_000));
+        assert_eq!(dns.host(Resolver::Prompt, 0, clock.story()), Ok(0));
+        dns.end(2, &clock);
+        assert_eq!(dns.host(Resolver::Prompt, 0, clock.story()), Ok(0), "the other one stands");
+        dns.end(1, &clock);
+        assert_eq!(dns.host(Resolver::Prompt, 0, clock.story()), Ok(1));
+    }
+
+    #[test]
+    fn a_ttl_with_a_floor_becomes_what_was_wanted_when_the_last_floor_is_gone() {
+        let (mut dns, clock) = dns();
+        let floor = |wanted| Wrong::Floor {
+            name: "www.notes.example".parse().unwrap(),
+            least: Duration::from_secs(60),
+            wanted,
+        };
+        dns.begin(1, floor(dns.wanted_ttl(0)), &clock);
+        dns.begin(2, floor(dns.wanted_ttl(0)), &clock);
+        dns.update(0, 0, SECOND, &clock);
+        let minute = Duration::from_secs(60);
+        assert_eq!((dns.record(0).1, dns.wanted_ttl(0)), (minute, SECOND));
+        dns.end(1, &clock);
+        assert_eq!(dns.record(0).1, minute);
+        dns.end(2, &clock);
+        assert_eq!(dns.record(0).1, SECOND);
     }
 }

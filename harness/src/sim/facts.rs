@@ -18,6 +18,10 @@ pub(super) struct Facts {
     pub(super) touched: Touched,
     /// What faults put in the way of packets.
     pub(super) ways: Ways,
+    /// The faults, by place, because of which nobody gets packages.
+    pub(super) no_packages: BTreeSet<usize>,
+    /// The faults of users' own that stand, by place.
+    pub(super) customs: BTreeSet<usize>,
     /// How many contents of data there have been.
     contents: u64,
 }
@@ -120,6 +124,8 @@ impl Facts {
             hosts: plan.hosts.values().map(Host::at_first).collect(),
             touched: Touched::default(),
             ways: Ways::default(),
+            no_packages: BTreeSet::new(),
+            customs: BTreeSet::new(),
             contents: 0,
         };
         for fault in plan.faults.values().filter(|fault| fault.active) {

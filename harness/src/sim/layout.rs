@@ -14,6 +14,10 @@ use crate::{
 
 /// The first address of the network that addresses are taken from, as on real hosts.
 const NETWORK: u32 = u32::from_be_bytes([198, 18, 0, 0]);
+/// Where the name servers are in it.
+const AUTHORITY: u32 = 2;
+const RESOLVER: u32 = 3;
+const LATE_RESOLVER: u32 = 6;
 /// Where hosts begin in it.
 const FIRST_HOST: u32 = 10;
 
@@ -164,6 +168,19 @@ pub(super) fn host(plan: &Plan, id: &HostId) -> usize {
 /// The place of a service.
 pub(super) fn place(plan: &Plan, id: &ServiceId) -> usize {
     plan.services.get_index_of(id).unwrap_or_else(|| panic!("the plan has no service `{id}`"))
+}
+
+/// The address of the resolver that a client asks.
+pub(super) fn resolver(client: Client) -> Ipv4Addr {
+    match client {
+        Client::Late => address(LATE_RESOLVER),
+        Client::Fresh | Client::Keepalive | Client::Pinned => address(RESOLVER),
+    }
+}
+
+/// The address of the authoritative server.
+pub(super) fn authority() -> Ipv4Addr {
+    address(AUTHORITY)
 }
 
 fn address(number: u32) -> Ipv4Addr {

@@ -29,6 +29,7 @@ mod watch;
 mod ways;
 mod world;
 mod writers;
+mod wrongs;
 
 use std::collections::BTreeMap;
 

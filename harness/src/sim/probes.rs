@@ -5,12 +5,13 @@
 use super::{
     dns::{Dns, Resolver},
     facts::{Facts, Holder, State},
-    layout::{Layout, Target},
+    layout::{self, Layout, Target},
     talk,
     ways::Ssh,
+    wrongs::NoName,
 };
 use crate::{
-    base::{Duration, StoryTime},
+    base::{DnsName, Duration, StoryTime},
     fault::Squatter,
     plan::Plan,
     probe::{Answer, Client, Probe},
@@ -52,6 +53,8 @@ pub(super) enum Why {
     Lacks(usize),
     /// The text that is expected is in its data, which it has not got.
     Empty,
+    /// Its name cannot be looked up.
+    Unnamed(NoName),
     /// Nobody said what this step did.
     Unknown(usize),
 }
@@ -92,7 +95,8 @@ impl Scene<'_> {
             Client::Keepalive => Memory::Connection(None),
             Client::Pinned => {
                 let name = self.layout.services[service].name;
-                Memory::Address(self.dns.host(Resolver::Prompt, name, self.now))
+                let found = self.dns.host(Resolver::Prompt, name, self.now);
+                Memory::Address(found.unwrap_or_else(|_| self.dns.record(name).0))
             }
         }
     }
@@ -103,7 +107,7 @@ impl Scene<'_> {
         let probe = probe.expect("only what has a probe is asked");
         let host = match self.goes_to(target.service, target.client, memory) {
             Ok(host) => host,
-            Err(step) => return (unknown(step, None), memory),
+            Err(why) => return (self.unnamed(why), memory),
         };
         let view = self.at(host, target, probe);
         let memory = match memory {
@@ -117,14 +121,22 @@ impl Scene<'_> {
         (view, memory)
     }
 
-    /// The host that a client goes to, which remembers this; the step that nobody said what it did
-    /// to names, else.
+    /// What somebody sees who does not get as far as an address.
+    fn unnamed(&self, why: NoName) -> View {
+        if let NoName::Unknown(step) = why {
+            return unknown(step, None);
+        }
+        let (answer, why) = (Answer::Down, Why::Unnamed(why));
+        View { answer, host: None, why, took: waits(why, self.plan.probing.deadline) }
+    }
+
+    /// The host that a client goes to, which remembers this; why it finds none, else.
     pub(super) fn goes_to(
         &self,
         service: usize,
         client: Client,
         memory: Memory,
-    ) -> Result<usize, usize> {
+    ) -> Result<usize, NoName> {
         match memory {
             Memory::Connection(Some(to)) if self.facts.holds(to, service) => Ok(to.0),
             Memory::Address(host) => Ok(host),
@@ -154,10 +166,9 @@ impl Scene<'_> {
             why = ill;
             (answer, took) = match why {
                 Why::Unknown(step) => return unknown(step, Some(host)),
-                Why::Unreachable | Why::Mute | Why::Late => {
-                    (Answer::Down, self.plan.probing.deadline)
+                Why::Unreachable | Why::Mute | Why::Late | Why::Refused | Why::Reset => {
+                    (Answer::Down, waits(why, self.plan.probing.deadline))
                 }
-                Why::Refused | Why::Reset => (Answer::Down, REFUSED),
                 _ => (Answer::Wrong, took),
             };
         } else if probe.slow_after().is_some_and(|slow_after| took > slow_after) {
@@ -229,7 +240,8 @@ impl Scene<'_> {
         for need in &self.layout.services[service].needs {
             let at = match self.address(*need, Client::Fresh) {
                 Ok(at) => at,
-                Err(step) => return Health::Ill(Why::Unknown(step)),
+                Err(NoName::Unknown(step)) => return Health::Ill(Why::Unknown(step)),
+                Err(_) => return Health::Ill(Why::Lacks(*need)),
             };
             if let Some(step) = self.facts.hosts[at].unknown_since {
                 return Health::Ill(Why::Unknown(step));
@@ -253,16 +265,18 @@ impl Scene<'_> {
         }
     }
 
-    /// The host that a client's resolver names; the step that nobody said what it did to names, else.
-    pub(super) fn address(&self, service: usize, client: Client) -> Result<usize, usize> {
-        let resolver = match client {
-            Client::Late => Resolver::Late,
-            Client::Fresh | Client::Keepalive | Client::Pinned => Resolver::Prompt,
-        };
-        match self.dns.unknown_since {
-            Some(step) => Err(step),
-            None => Ok(self.dns.host(resolver, self.layout.services[service].name, self.now)),
-        }
+    /// The host that a client's resolver names; why it names none, else.
+    pub(super) fn address(&self, service: usize, client: Client) -> Result<usize, NoName> {
+        let name = self.layout.services[service].name;
+        self.dns.host(Resolver::of(client), name, self.now)
+    }
+}
+
+/// How long somebody waits in vain who gives up after `deadline`.
+pub(super) fn waits(why: Why, deadline: Duration) -> Duration {
+    match why {
+        Why::Unreachable | Why::Mute | Why::Unnamed(NoName::Silent) => deadline,
+        _ => REFUSED,
     }
 }
 
@@ -301,7 +315,10 @@ impl View {
         }
         let service = &plan.services[target.service];
         let Some(probe) = &service.probe else { return String::new() };
-        let Some(host) = self.host else { return words(self.why, plan, "the name", "") };
+        let Some(host) = self.host else {
+            let deadline = plan.probing.deadline;
+            return unresolved(self.why, plan, deadline, target.client, &service.name);
+        };
         let port = probe.port().map_or_else(String::new, |port| format!(":{port}"));
         let address = format!("{}{port}", layout.addresses[host]);
         let deadline = plan.probing.deadline;
@@ -332,6 +349,29 @@ pub(super) fn timed_out(why: Why, deadline: Duration, address: &str) -> String {
     }
 }
 
+/// What somebody says who did not get as far as an address.
+pub(super) fn unresolved(
+    why: Why,
+    plan: &Plan,
+    deadline: Duration,
+    client: Client,
+    name: &DnsName,
+) -> String {
+    let resolver = format!("{}:53", layout::resolver(client));
+    match why {
+        Why::Unnamed(NoName::Silent) => {
+            format!("timed out after {deadline} while asking the resolver {resolver} for `{name}`")
+        }
+        Why::Unnamed(NoName::Failed) => {
+            format!("no address for `{name}`: the resolver {resolver} answers `{SERVFAIL}`")
+        }
+        why => words(why, plan, "the name", name.as_str()),
+    }
+}
+
+/// How the answer is called in the words of real hosts.
+pub(super) const SERVFAIL: &str = "Server Failure";
+
 /// Why something is not as it should be at an address.
 pub(super) fn words(why: Why, plan: &Plan, address: &str, name: &str) -> String {
     match why {
@@ -347,6 +387,7 @@ pub(super) fn words(why: Why, plan: &Plan, address: &str, name: &str) -> String 
             let need = plan.services.get_index(need).map_or("it", |(id, _)| id.as_str());
             format!("status 503 from {address}, or the like: `{need}` does not answer it")
         }
+        Why::Unnamed(_) => format!("no address for `{name}` (Non-Existent Domain)"),
         Why::Empty => format!("an answer from {address}, but without the text: its data is empty"),
         Why::Unknown(step) => {
             let step = &plan.nth_step(step).id;

@@ -103,6 +103,7 @@ impl World {
     /// The same, where the layout of the plan is known already.
     pub fn laid_out(plan: Arc<Plan>, given: Arc<Given>, layout: Arc<Layout>) -> Self {
         let first = layout.of_name.iter().map(|services| layout.services[services[0]].on);
+        let first = layout.names.iter().cloned().zip(first);
         let probing = plan.probing;
         let dns = Dns::new(first, plan.zone.ttl, probing.late_by);
         Self {
@@ -172,7 +173,7 @@ impl World {
         let first = self.writers.begin(&ground!(self));
         for (number, (writer, first)) in self.layout.writers.iter().zip(first).enumerate() {
             let asker = |name: usize| (self.layout.services[name].name, (first, writer.every));
-            let resolver = resolver(writer.client);
+            let resolver = Resolver::of(writer.client);
             // Who remembers an address asks no more.
             if matches!(writer.client, Client::Fresh | Client::Late) {
                 let (name, grid) = asker(writer.service);
@@ -253,7 +254,7 @@ impl World {
         for (number, (target, first)) in self.layout.targets.iter().zip(first).enumerate() {
             let service = &self.layout.services[target.service];
             let grid = (first, self.plan.probing.every);
-            self.dns.add_asker(resolver(target.client), service.name, grid);
+            self.dns.add_asker(Resolver::of(target.client), service.name, grid);
             for need in &service.needs {
                 // Who asks the service has it ask for what it needs, from its host.
                 self.dns.add_asker(Resolver::Prompt, self.layout.services[*need].name, grid);
@@ -466,14 +467,6 @@ impl World {
         }
         self.writers.settle(&mut ground!(self));
         self.tell_written();
-    }
-}
-
-/// Whom a client asks.
-fn resolver(client: Client) -> Resolver {
-    match client {
-        Client::Late => Resolver::Late,
-        Client::Fresh | Client::Keepalive | Client::Pinned => Resolver::Prompt,
     }
 }
 

@@ -3,12 +3,19 @@
 //! Must not know: when a fault is due.
 
 mod bandwidth;
+mod custom;
 mod delay;
 mod demands;
+mod dns_servfail;
+mod dns_silent;
+mod dns_update_refused;
+mod door;
 mod effect;
 mod mtu_black_hole;
+mod negative_answer_cached;
 mod network_down;
 mod one_way;
+mod packages_unreachable;
 mod packet_loss;
 mod partition;
 mod port_filtered;
@@ -16,16 +23,28 @@ mod port_occupied;
 mod rules;
 mod ssh_host_key_changed;
 mod ssh_refused;
+mod stale_resolver;
 mod traffic;
+mod ttl_not_lowered;
+
+use std::sync::PoisonError;
 
 pub(super) use self::demands::{all as demands, check};
-use super::{Error, stage::Stage};
-use crate::{base::FaultId, fault::Kind, world::FaultAct};
+use super::{Error, members::RESOLVER, stage::Stage};
+use crate::{
+    base::{DnsName, FaultId},
+    fault::{DnsSilent, Kind, NameServer},
+    world::FaultAct,
+};
 
 /// Does one of the four acts; the answer says what was seen.
 pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<String, Error> {
     let fault = stage.plan.faults.get(id).expect("the engine speaks of faults of its own plan");
-    match &fault.kind {
+    // What was begun counts as standing, however that ends.
+    if act == FaultAct::Inject {
+        stage.standing.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
+    }
+    let done = match &fault.kind {
         Kind::NetworkDown(args) => network_down::act(stage, id, args, act).await,
         Kind::OneWay(args) => effect::act(stage, id, args, act).await,
         Kind::Partition(args) => effect::act(stage, id, args, act).await,
@@ -37,13 +56,49 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
         Kind::SshRefused(args) => effect::act(stage, id, args, act).await,
         Kind::SshHostKeyChanged(args) => effect::act(stage, id, args, act).await,
         Kind::PortOccupied(args) => port_occupied::act(stage, id, args, act).await,
+        Kind::DnsSilent(args) => dns_silent::act(stage, id, args, act).await,
+        Kind::DnsServfail(args) => dns_servfail::act(stage, id, args, act).await,
+        Kind::DnsUpdateRefused(_) => dns_update_refused::act(stage, id, act).await,
+        Kind::StaleResolver(args) => stale_resolver::act(stage, id, args, act).await,
+        Kind::TtlNotLowered(args) => ttl_not_lowered::act(stage, id, args, act).await,
+        Kind::NegativeAnswerCached(args) => negative_answer_cached::act(stage, id, args, act).await,
+        Kind::Custom(args) => custom::act(stage, id, args, act).await,
+        Kind::PackagesUnreachable(_) => packages_unreachable::act(stage, id, act).await,
         Kind::StepEarly(_)
         | Kind::StepElsewhere(_)
         | Kind::StepFails(_)
         | Kind::StepLate(_)
         | Kind::StepSkipped(_)
         | Kind::StepTwice(_) => unreachable!("what people do to steps is the engine's: {id}"),
+    };
+    if act == FaultAct::Heal && done.is_ok() {
+        stage.standing.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
+    done
+}
+
+/// What goes wrong all the same when a fault is healed, because of others that stand.
+fn besides(stage: &Stage, what: &str, is_meant: impl Fn(&Kind) -> bool) -> Option<String> {
+    let standing = stage.standing.lock().unwrap_or_else(PoisonError::into_inner);
+    let others = stage.plan.faults.iter().filter(|(id, _)| standing.contains(*id));
+    let others = others.filter(|(_, fault)| is_meant(&fault.kind));
+    let ids: Vec<&str> = others.map(|(id, _)| id.as_str()).collect();
+    (!ids.is_empty()).then(|| format!("healed; {what} because of {}", ids.join(" ")))
+}
+
+fn silences_authority(kind: &Kind) -> bool {
+    *kind == Kind::DnsSilent(DnsSilent { server: NameServer::Authority })
+}
+
+/// How the resolver answers for a name, in the word of DNS; `nothing` where it does not in a second. It
+/// is asked from inside, where nobody can keep a question from it.
+async fn told(stage: &Stage, name: &DnsName) -> Result<String, Error> {
+    let command = format!(
+        "kdig @127.0.0.1 +retry=0 +timeout=1 +noall +header {name} A 2>&1 | \
+         sed -n 's/.*status: \\([A-Z]*\\).*/\\1/p'"
+    );
+    let status = console(stage, RESOLVER, &command).await?;
+    Ok(if status.is_empty() { "nothing".to_owned() } else { status })
 }
 
 /// Runs a command through a host's console; a failure is told with its last words.

@@ -58,10 +58,13 @@ async fn update(hands: &Hands<'_>, name: &DnsName, ttl: &str, address: &str) -> 
         "server {authority}\nzone {zone}.\nupdate delete {name}. A\n\
          update add {name}. {ttl} A {address}\nsend\nquit\n"
     );
-    hands
+    let said = hands
         .here("knsupdate -y \"$(cat /etc/filage/tsig.key)\"", Some(request.into_bytes()))
-        .await?
-        .expect(&format!("the update of `{name}` was refused"))?;
+        .await?;
+    if said.code != 0 {
+        let why = status(&said.stdout).map_or_else(|| said.why(), str::to_owned);
+        return Err(Error::Said(format!("the update of `{name}` was refused: {why}")));
+    }
     // The server acknowledges before it serves; an operator looks before going on, too.
     let record = current(hands, name).await?;
     if record.ttl == ttl && record.address == address {
@@ -71,4 +74,10 @@ async fn update(hands: &Hands<'_>, name: &DnsName, ttl: &str, address: &str) -> 
         "`{name}` was updated but is still {} with TTL {} s",
         record.address, record.ttl
     )))
+}
+
+/// The word of DNS in a reply that Knot's client prints.
+fn status(reply: &str) -> Option<&str> {
+    let (_, rest) = reply.split_once("status: ")?;
+    rest.split(';').next()
 }

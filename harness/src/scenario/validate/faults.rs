@@ -1,9 +1,9 @@
 //! Owns faults: one kind each, with a beginning and an end that can be.
 
-use super::{At, Context, graph, slips};
+use super::{At, Context, graph, slips, steps};
 use crate::{
     base::{Duration, FaultId, StepId},
-    fault::{Kind, Trigger, WORDS},
+    fault::{Custom, Kind, Trigger, WORDS},
     scenario::{Fault, Mistake, suggest},
 };
 
@@ -24,7 +24,13 @@ pub(super) fn check(cx: &mut Context<'_>) {
 
 fn kind(cx: &mut Context<'_>, id: &FaultId, fault: &Fault, at: At<'_>) {
     match fault.kinds().as_slice() {
-        [kind] => nonsense(cx, kind, at.key(kind.word())),
+        [kind] => {
+            let at = at.key(kind.word());
+            nonsense(cx, kind, at);
+            if let Kind::Custom(custom) = kind {
+                amounts(cx, custom, at);
+            }
+        }
         [] if at.is_in_doubt() => {}
         [] => {
             let mistake =
@@ -42,6 +48,14 @@ fn kind(cx: &mut Context<'_>, id: &FaultId, fault: &Fault, at: At<'_>) {
             cx.tell(at, mistake.help("make a fault of each"));
         }
     }
+}
+
+/// What the scripts of a user's own fault are said to do.
+fn amounts(cx: &mut Context<'_>, custom: &Custom, at: At<'_>) {
+    let simulates = custom.simulates.as_deref().unwrap_or_default();
+    steps::simulated(cx, simulates, custom.on.as_ref(), at.key("simulates"));
+    let heals = (&custom.heal_simulates, at.key("heal_simulates"));
+    steps::simulated(cx, heals.0, custom.on.as_ref(), heals.1);
 }
 
 fn nonsense(cx: &mut Context<'_>, kind: &Kind, at: At<'_>) {

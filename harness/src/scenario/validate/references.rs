@@ -59,8 +59,9 @@ fn struck(cx: &mut Context<'_>, refers: Refers<'_>, at: At<'_>) {
         }
         Refers::Service(id) => service(cx, id, at),
         Refers::Step(id) => a_step(cx, id, at),
+        Refers::Amounts(all) => amounts(cx, all, at),
         // `zone` and `files` look at these.
-        Refers::Name(_) | Refers::File(_) => {}
+        Refers::Name(_) | Refers::Names(_) | Refers::File(_) => {}
     }
 }
 
@@ -95,8 +96,13 @@ fn step(cx: &mut Context<'_>, step: &Step, at: At<'_>) {
     if let Some(volume) = &step.volume {
         services(cx, volume, at.key("volume"));
     }
-    for (index, what) in step.simulates.iter().flatten().enumerate() {
-        let at = at.key("simulates").item(index).key(what.word());
+    amounts(cx, step.simulates.as_deref().unwrap_or_default(), at.key("simulates"));
+}
+
+/// What a script is said to amount to.
+fn amounts(cx: &mut Context<'_>, simulates: &[Simulated], at: At<'_>) {
+    for (index, what) in simulates.iter().enumerate() {
+        let at = at.item(index).key(what.word());
         if let Some(id) = what.service() {
             service(cx, id, at.key("service"));
         }

@@ -29,16 +29,22 @@ pub(super) fn check(cx: &mut Context<'_>) {
         times(cx, step, at);
         moves(cx, step, at);
         docker(cx, step, at);
-        simulated(cx, step, at);
+        let simulates = step.simulates.as_deref().unwrap_or_default();
+        simulated(cx, simulates, step.on.as_ref(), at.key("simulates"));
     }
     cycles(cx);
 }
 
 /// Tells what a script is said to do nobody knows where, or cannot do there.
-fn simulated(cx: &mut Context<'_>, step: &Step, at: At<'_>) {
-    for (index, what) in step.simulates.iter().flatten().enumerate() {
-        let at = at.key("simulates").item(index).key(what.word());
-        let on = what.on().map(|on| on.or(step.on.as_ref()));
+pub(super) fn simulated(
+    cx: &mut Context<'_>,
+    simulates: &[Simulated],
+    on: Option<&HostId>,
+    at: At<'_>,
+) {
+    for (index, what) in simulates.iter().enumerate() {
+        let at = at.item(index).key(what.word());
+        let on = what.on().map(|its| its.or(on));
         if on == Some(None) && !at.is_in_doubt() {
             let message = format!("`{}` lacks its host: the script runs on none", what.word());
             cx.wrong_but(at, message, "add `on:` with the id of a host to it");

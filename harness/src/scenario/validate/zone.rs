@@ -61,8 +61,10 @@ fn used(cx: &mut Context<'_>) {
         }
     }
     for (at, refers) in cx.fault_refers() {
-        if let Refers::Name(name) = refers {
-            a_name(cx, name, &known, at);
+        match refers {
+            Refers::Name(name) => a_name(cx, name, &known, at),
+            Refers::Names(all) => names(cx, all, &known, at),
+            _ => {}
         }
     }
 }

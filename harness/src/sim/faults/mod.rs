@@ -2,13 +2,22 @@
 //! that are in the way of packets share a file.
 //! Must not know: when a fault is due.
 
+mod custom;
+mod dns_servfail;
+mod dns_silent;
+mod dns_update_refused;
+mod negative_answer_cached;
 mod network_down;
+mod packages_unreachable;
 mod port_occupied;
+mod stale_resolver;
+mod ttl_not_lowered;
 mod ways;
 
 use super::{
     durations::Work,
     hands::{Beat, Hands},
+    wrongs::Wrong,
 };
 use crate::{fault::Kind, plan::Fault, world::FaultAct};
 
@@ -27,9 +36,7 @@ pub(super) fn act(
         };
         return Beat::Next(hands.draw(work));
     }
-    let struck = fault.kind.reach().hosts.iter().map(|id| hands.host(id));
-    let mut unknown = struck.filter_map(|host| hands.facts.hosts[host].unknown_since);
-    if let Some(step) = unknown.next() {
+    if let Some(step) = unknown(hands, &fault.kind) {
         let step = &hands.plan.nth_step(step).id;
         let why = "does not say what it amounts to (`simulates:`), so this cannot be known here";
         return Beat::Fails(crate::base::Duration::ZERO, format!("step `{step}` {why}"));
@@ -37,6 +44,14 @@ pub(super) fn act(
     let done = match &fault.kind {
         Kind::NetworkDown(args) => network_down::act(hands, number, args, act),
         Kind::PortOccupied(args) => port_occupied::act(hands, number, args, act),
+        Kind::DnsSilent(args) => dns_silent::act(hands, number, args, act),
+        Kind::DnsServfail(args) => dns_servfail::act(hands, number, args, act),
+        Kind::DnsUpdateRefused(_) => dns_update_refused::act(hands, number, act),
+        Kind::StaleResolver(args) => stale_resolver::act(hands, number, args, act),
+        Kind::TtlNotLowered(args) => ttl_not_lowered::act(hands, number, args, act),
+        Kind::NegativeAnswerCached(args) => negative_answer_cached::act(hands, number, args, act),
+        Kind::Custom(args) => custom::act(hands, number, args, act),
+        Kind::PackagesUnreachable(_) => packages_unreachable::act(hands, number, act),
         Kind::StepEarly(_)
         | Kind::StepElsewhere(_)
         | Kind::StepFails(_)
@@ -54,4 +69,35 @@ pub(super) fn act(
         | Kind::SshHostKeyChanged(_) => ways::act(hands, number, &fault.kind, act),
     };
     done.map_or_else(|why| Beat::Fails(hands.draw(Work::VerifyInVain), why), Beat::Done)
+}
+
+/// The step that nobody said what it did to what the fault strikes.
+fn unknown(hands: &Hands<'_>, kind: &Kind) -> Option<usize> {
+    let reach = kind.reach();
+    let mut hosts = reach.hosts.iter().map(|id| hands.host(id));
+    let names = reach.is_everywhere || reach.updates || !reach.names.is_empty();
+    let at_hosts = hosts.find_map(|host| hands.facts.hosts[host].unknown_since);
+    at_hosts.or_else(|| hands.dns.unknown_since.filter(|_| names))
+}
+
+/// A name server is not as it was.
+fn begin(hands: &mut Hands<'_>, number: usize, wrong: Wrong) -> Result<String, String> {
+    hands.dns.begin(number, wrong, hands.clock);
+    hands.facts.touched.all = true;
+    Ok(String::new())
+}
+
+/// It is again.
+fn end(hands: &mut Hands<'_>, number: usize) -> Result<String, String> {
+    hands.dns.end(number, hands.clock);
+    hands.facts.touched.all = true;
+    Ok(String::new())
+}
+
+/// What goes wrong with name servers all the same, if anything like that does; as a healed fault has it.
+fn besides(hands: &Hands<'_>, what: &str, is_meant: impl Fn(&Wrong) -> bool) -> Option<String> {
+    let ids = hands.dns.wrongs().of(is_meant);
+    let ids = ids.into_iter().filter_map(|it| hands.plan.faults.get_index(it));
+    let ids: Vec<_> = ids.map(|(id, _)| id.as_str()).collect();
+    (!ids.is_empty()).then(|| format!("healed; {what} because of {}", ids.join(" ")))
 }

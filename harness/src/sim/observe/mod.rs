@@ -13,13 +13,18 @@ pub(super) use self::{
 use super::{
     facts::{Content, Holder, State},
     hands::{Hands, program},
-    probes::{Health, Why, words},
+    probes::{self, Health, Why, words},
+    wrongs::NoName,
 };
 use crate::{
-    base::{HostId, ServiceId},
+    base::{DnsName, Duration, HostId, ServiceId},
     expect::{Expectation, Found, Http, Listener, Mail, SameData, ServiceState, Unit},
     plan::ServiceKind,
+    probe::Client,
 };
+
+/// When a look is given up.
+const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Looks.
 pub(super) fn observe(hands: &mut Hands<'_>, expectation: &Expectation) -> Found {
@@ -122,8 +127,9 @@ fn http(hands: &mut Hands<'_>, wanted: &Http) -> Found {
             format!("`{}` cannot be asked for: expected for example `{example}`", wanted.url);
         return Found::Unseen(text);
     };
-    let Some(host) = ask(hands, name) else {
-        return Found::Absent(format!("no address for `{name}` (NXDomain)"));
+    let host = match ask(hands, name) {
+        Ok(host) => host,
+        Err(why) => return unresolved(hands, why, name),
     };
     if let Some(step) = hands.facts.hosts[host].unknown_since {
         return Found::Unseen(words(Why::Unknown(step), hands.plan, "", ""));
@@ -155,7 +161,19 @@ fn http(hands: &mut Hands<'_>, wanted: &Http) -> Found {
 fn mail(hands: &mut Hands<'_>, wanted: &Mail) -> Found {
     const SMTP: u16 = 25;
     let service = hands.service(&wanted.service);
-    let host = hands.dns.ask(hands.layout.services[service].name, hands.clock);
+    let name = hands.layout.services[service].name;
+    let host = match hands.dns.ask(name, hands.clock) {
+        Ok(host) => host,
+        Err(NoName::Unknown(step)) => {
+            return Found::Unseen(words(Why::Unknown(step), hands.plan, "", ""));
+        }
+        Err(why) => {
+            let why = Why::Unnamed(why);
+            let name = &hands.layout.names[name];
+            let detail = probes::unresolved(why, hands.plan, DEADLINE, Client::Fresh, name);
+            return Found::Mail { accepted: false, readable: false, detail };
+        }
+    };
     if let Some(step) = hands.facts.hosts[host].unknown_since {
         return Found::Unseen(words(Why::Unknown(step), hands.plan, "", ""));
     }
@@ -176,10 +194,31 @@ fn mail(hands: &mut Hands<'_>, wanted: &Mail) -> Found {
 }
 
 /// The host that a name leads to, for somebody who asks now.
-fn ask(hands: &mut Hands<'_>, name: &str) -> Option<usize> {
-    match hands.layout.name(name) {
-        Some(name) => Some(hands.dns.ask(name, hands.clock)),
-        None => records::host(hands.plan, name),
+fn ask(hands: &mut Hands<'_>, name: &str) -> Result<usize, NoName> {
+    if let Some(name) = hands.layout.name(name) {
+        return hands.dns.ask(name, hands.clock);
+    }
+    let known: Option<DnsName> = name.parse().ok();
+    match known.and_then(|name| hands.dns.misses(&name)) {
+        Some(why) => Err(why),
+        None => records::host(hands.plan, name).ok_or(NoName::Negative),
+    }
+}
+
+/// What is found by who does not get as far as an address: an answer that there is none is a finding,
+/// silence is none.
+fn unresolved(hands: &Hands<'_>, why: NoName, name: &str) -> Found {
+    let words = match name.parse() {
+        Ok(name) => {
+            let why = Why::Unnamed(why);
+            probes::unresolved(why, hands.plan, DEADLINE, Client::Fresh, &name)
+        }
+        Err(_) => words(Why::Unnamed(why), hands.plan, "", name),
+    };
+    match why {
+        NoName::Negative | NoName::Failed => Found::Absent(words),
+        NoName::Silent => Found::Unseen(words),
+        NoName::Unknown(step) => Found::Unseen(self::words(Why::Unknown(step), hands.plan, "", "")),
     }
 }
 

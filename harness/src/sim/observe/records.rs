@@ -3,19 +3,32 @@
 use crate::{
     expect::{Dns, Found, RecordType},
     plan::Plan,
-    sim::hands::Hands,
+    sim::{hands::Hands, probes::SERVFAIL, wrongs::NoName},
 };
 
 /// All records, as text in order. No such name and no such record are an empty list.
 pub(super) fn look(hands: &mut Hands<'_>, dns: &Dns) -> Found {
     let name = dns.name.as_str();
+    let known = hands.layout.name(name);
+    let miss = match known {
+        Some(known) => hands.dns.ask(known, hands.clock).err(),
+        None => hands.dns.misses(&dns.name),
+    };
+    match miss {
+        None => {}
+        Some(NoName::Negative) => return Found::Records(vec![]),
+        Some(NoName::Failed) => {
+            let text = format!("the resolver answers `{SERVFAIL}` for `{name}`");
+            return Found::Absent(text);
+        }
+        Some(why) => return super::unresolved(hands, why, name),
+    }
     let written = hands.layout.written.iter();
     let wanted = written.filter(|it| it.owner == name && it.kind == dns.kind);
     let mut texts: Vec<_> = wanted.map(|it| it.text.clone()).collect();
     match dns.kind {
         RecordType::A => {
-            let known = hands.layout.name(name);
-            let host = known.map(|name| hands.dns.ask(name, hands.clock));
+            let host = known.and_then(|name| hands.dns.ask(name, hands.clock).ok());
             let host = host.or_else(|| self::host(hands.plan, name));
             texts.extend(host.map(|host| hands.address(host)));
         }

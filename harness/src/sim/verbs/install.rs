@@ -1,5 +1,6 @@
 //! `install`: packages that listen to nothing; what they would start is not known here.
 
+use super::fails;
 use crate::{
     sim::hands::{Beat, Hands},
     step::Install,
@@ -10,6 +11,12 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Install, beat: u32) -> Result<B
     hands.reach(on, || format!("installing on `{}`", args.on))?;
     if beat == 0 {
         return Ok(Beat::Next(hands.whole));
+    }
+    let has = &hands.facts.hosts[on].packages;
+    let mut lacking = args.packages.iter().filter(|package| !has.contains(*package));
+    if let (Some(package), false) = (lacking.next(), hands.facts.no_packages.is_empty()) {
+        let why = format!("E: Unable to locate package {package}");
+        return Err(fails(format!("installing on `{}`: {why}", args.on)));
     }
     hands.facts.hosts[on].packages.extend(args.packages.iter().cloned());
     Ok(Beat::Done(format!("installed {}", args.packages.join(" "))))

@@ -11,7 +11,7 @@ mod stop;
 mod transfer;
 mod volume;
 
-pub(super) use self::start::begin;
+pub(super) use self::{run::amount, start::begin};
 use super::hands::{Beat, Hands};
 use crate::step::Verb;
 

@@ -31,7 +31,7 @@ pub(super) fn play(
         return Ok(Beat::Done("not simulated: what it amounts to is not said".to_owned()));
     };
     for what in simulates {
-        amount(hands, args, what)?;
+        amount(hands, args.on.as_ref(), &args.script, what)?;
     }
     let does: Vec<_> = simulates.iter().map(ToString::to_string).collect();
     Ok(Beat::Done(match does.as_slice() {
@@ -55,8 +55,13 @@ fn forget(hands: &mut Hands<'_>, on: Option<&HostId>, step: usize) {
 }
 
 /// Does one of the things that a script does.
-fn amount(hands: &mut Hands<'_>, args: &Run, what: &Simulated) -> Result<(), Beat> {
-    let on = what.on().and_then(|on| on.or(args.on.as_ref())).map(|on| hands.host(on));
+pub(in crate::sim) fn amount(
+    hands: &mut Hands<'_>,
+    on: Option<&HostId>,
+    script: &str,
+    what: &Simulated,
+) -> Result<(), Beat> {
+    let on = what.on().and_then(|its| its.or(on)).map(|on| hands.host(on));
     match (what, on) {
         (Simulated::FreePort(it), Some(on)) => free_port(hands, on, it.port),
         (Simulated::NetworkUp(_), Some(on)) => hands.facts.change_host(on).cut_by.clear(),
@@ -70,7 +75,7 @@ fn amount(hands: &mut Hands<'_>, args: &Run, what: &Simulated) -> Result<(), Bea
                 return Ok(());
             }
             start::begin(hands, on, service).map_err(|why| {
-                fails(format!("`{}` failed: `{}` did not start: {why}", args.script, it.service))
+                fails(format!("`{script}` failed: `{}` did not start: {why}", it.service))
             })?;
         }
         (Simulated::Stop(it), Some(on)) => {

@@ -7,8 +7,9 @@ use crate::{
     sim::{
         facts::{Holder, State},
         layout::{Way, Writer},
-        probes::{Health, Memory, REFUSED, Scene, Why},
+        probes::{Health, Memory, REFUSED, Scene, Why, waits},
         talk,
+        wrongs::NoName,
     },
 };
 
@@ -54,7 +55,7 @@ impl Scene<'_> {
     pub(super) fn fate(&self, writer: &Writer, memory: Memory) -> (Fate, Memory) {
         let host = match self.goes_to(writer.service, writer.client, memory) {
             Ok(host) => host,
-            Err(step) => return (unsent(None, step), memory),
+            Err(why) => return (unnamed(why, writer), memory),
         };
         let fate = self.fate_at(host, writer);
         let memory = match memory {
@@ -84,8 +85,9 @@ impl Scene<'_> {
             Err(why) => why,
         };
         let took = match why {
-            Why::Unreachable | Why::Mute | Why::Late => writer.deadline,
-            Why::Refused | Why::Reset => REFUSED,
+            Why::Unreachable | Why::Mute | Why::Late | Why::Refused | Why::Reset => {
+                waits(why, writer.deadline)
+            }
             _ => took,
         };
         let outcome = self.refusal(why, writer);
@@ -114,7 +116,10 @@ impl Scene<'_> {
 
     /// The host of the service that keeps what is written to another one, as that other one finds it.
     pub(super) fn keeper(&self, from: usize, of: usize) -> Result<usize, Why> {
-        let at = self.address(of, crate::probe::Client::Fresh).map_err(Why::Unknown)?;
+        let at = self.address(of, crate::probe::Client::Fresh).map_err(|why| match why {
+            NoName::Unknown(step) => Why::Unknown(step),
+            _ => Why::Lacks(of),
+        })?;
         if let Some(step) = self.facts.hosts[at].unknown_since {
             return Err(Why::Unknown(step));
         }
@@ -143,6 +148,16 @@ impl Scene<'_> {
             _ => Outcome::NotNow,
         }
     }
+}
+
+/// What becomes of a write whose writer does not get as far as an address.
+fn unnamed(why: NoName, writer: &Writer) -> Fate {
+    if let NoName::Unknown(step) = why {
+        return unsent(None, step);
+    }
+    let why = Why::Unnamed(why);
+    let took = waits(why, writer.deadline);
+    Fate { outcome: Outcome::NotNow, host: None, starts: 0, why, took }
 }
 
 fn unsent(host: Option<usize>, step: usize) -> Fate {

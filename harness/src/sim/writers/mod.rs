@@ -17,7 +17,7 @@ use super::{
     dns::Dns,
     facts::{Facts, State},
     layout::Layout,
-    probes::{Scene, Why, timed_out, words},
+    probes::{Scene, Why, timed_out, unresolved, words},
     watch::first_launch,
 };
 use crate::{base::StoryTime, history::Write, plan::Plan, world::Event, writer::Told};
@@ -203,13 +203,14 @@ fn told(ended: &Ended, writer: usize, plan: &Plan, layout: &Layout, clock: &Cloc
 /// Why writes were not acknowledged: the same words as on real hosts.
 fn detail(ended: &Ended, writer: &super::layout::Writer, plan: &Plan, layout: &Layout) -> String {
     let Ended { fate, is_left, .. } = ended;
+    let service = &layout.services[writer.service];
+    let name = &layout.names[service.name];
     let address = fate.host.map(|host| format!("{}:{}", layout.addresses[host], writer.port));
     let address = address.as_deref().unwrap_or("the name");
     let why = match fate.why {
         Why::Unreachable | Why::Mute => timed_out(fate.why, writer.deadline, address),
-        why => {
-            words(why, plan, address, layout.names[layout.services[writer.service].name].as_str())
-        }
+        why @ Why::Unnamed(_) => unresolved(why, plan, writer.deadline, writer.client, name),
+        why => words(why, plan, address, name.as_str()),
     };
     if *is_left { format!("still in the sender's queue: {why}") } else { why }
 }

@@ -9,7 +9,7 @@ fn no_fault() {
     let told = added("faults:\n  f: { from: start }\n");
     assert_snapshot!(told, @"
     21:3: `f` does not say what goes wrong
-      help: add one of `network-down`, `one-way`, `partition`, `packet-loss`, `delay`, `bandwidth`, `mtu-black-hole`, `port-filtered`, `ssh-refused`, `ssh-host-key-changed`, `port-occupied`, `step-early`, `step-elsewhere`, `step-fails`, `step-late`, `step-skipped`, `step-twice`
+      help: add one of `network-down`, `one-way`, `partition`, `packet-loss`, `delay`, `bandwidth`, `mtu-black-hole`, `port-filtered`, `ssh-refused`, `ssh-host-key-changed`, `port-occupied`, `dns-silent`, `dns-servfail`, `dns-update-refused`, `stale-resolver`, `ttl-not-lowered`, `negative-answer-cached`, `packages-unreachable`, `custom`, `step-early`, `step-elsewhere`, `step-fails`, `step-late`, `step-skipped`, `step-twice`
     ");
 }
 
