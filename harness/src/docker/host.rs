@@ -48,6 +48,11 @@ pub(super) async fn bring_up(stage: &Stage, id: &HostId) -> Result<(), Error> {
 pub(super) async fn restart(stage: &Stage, id: &HostId) -> Result<(), Error> {
     let container = stage.members.container(id.as_str());
     stage.setting.client.restart(&container, Duration::from_secs(20)).await?;
+    await_boot(stage, id).await
+}
+
+/// Waits until SSH (and its Docker) answer on a host that boots.
+pub(super) async fn await_boot(stage: &Stage, id: &HostId) -> Result<(), Error> {
     wait_until_ready(stage, id, &stage.plan.hosts[id]).await
 }
 

@@ -19,9 +19,11 @@ use tokio::{
 use super::{
     Error, Options,
     clock::StoryClock,
+    copies::Copies,
     faults,
     members::Members,
     observe,
+    power::Power,
     probes::{Prober, Target},
     readers,
     setting::Setting,
@@ -73,6 +75,8 @@ impl World {
             clock,
             events: send,
             restarting: false.into(),
+            power: Power::default(),
+            copies: Copies::default(),
             noted: Mutex::default(),
             standing: Mutex::default(),
         });
