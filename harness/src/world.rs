@@ -80,7 +80,7 @@ pub enum Action {
     Pass(Duration),
     /// Look at something.
     Observe(Box<Expectation>),
-    /// Restart all hosts at once. No step and no fault comes after that.
+    /// Restart all hosts at once. No step comes after that, and no fault that takes a host down.
     RestartHosts,
     /// Write to each service that has a writer, again and again, until [`Action::StopWriting`] is
     /// done.

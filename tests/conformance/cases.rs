@@ -3,6 +3,8 @@
 
 use filage_tests::scenario::Scenario;
 
+use super::struck;
+
 /// A rehearsal that both worlds play.
 pub(super) struct Case {
     /// What it is about, where the arguments do not tell.
@@ -113,13 +115,18 @@ fn copied_twice() -> Scenario {
         .with("  - point: { name: www.shelf.example, to: new }\n", again)
 }
 
+/// Everything happens to hosts, services and copies of data that can.
+fn struck() -> Scenario {
+    struck::struck(written_to())
+}
+
 /// The last step is broken off, and all is taken back.
 fn taken_back() -> Scenario {
     Scenario::notes_and_back()
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 69] = [
+pub(super) const CASES: [Case; 83] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -195,4 +202,23 @@ pub(super) const CASES: [Case; 69] = [
     short("shelf, written to", written_to, &[]),
     case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),
     case("shelf, copied twice", copied_twice, &[]),
+    // What can happen to hosts, services and copies.
+    case("shelf, struck", struck, &["--no-faults"]),
+    case("shelf, struck", struck, &["--fault", "crash"]),
+    case("shelf, struck", struck, &["--fault", "power-cut"]),
+    case("shelf, struck", struck, &["--fault", "pause"]),
+    case("shelf, struck", struck, &["--fault", "no-boot"]),
+    case("shelf, struck", struck, &["--fault", "lease"]),
+    case("shelf, struck", struck, &["--fault", "refused"]),
+    case("shelf, struck", struck, &["--fault", "slow"]),
+    case("shelf, struck", struck, &["--fault", "dies"]),
+    case("shelf, struck", struck, &["--fault", "forgotten"]),
+    case("shelf, struck", struck, &["--fault", "cut"]),
+    case("shelf, struck", struck, &["--fault", "flipped"]),
+    case("shelf, struck", struck, &["--fault", "backup"]),
+    short(
+        "shelf, struck",
+        struck,
+        &["--fault", "lease", "--fault", "crash", "--fault", "refused", "--fault", "pause"],
+    ),
 ];

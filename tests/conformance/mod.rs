@@ -7,6 +7,7 @@
 
 mod cases;
 mod outcome;
+mod struck;
 mod table;
 mod twins;
 

@@ -50,8 +50,8 @@ pub(super) async fn restart(stage: &Stage, id: &HostId) -> Result<(), Error> {
     Ok(stage.setting.client.restart(&container, Duration::from_secs(20)).await?)
 }
 
-/// Waits until SSH (and its Docker) answer.
-pub(super) async fn wait_until_up(stage: &Stage, id: &HostId) -> Result<(), Error> {
+/// Waits until SSH (and its Docker) answer on a host that boots.
+pub(super) async fn await_boot(stage: &Stage, id: &HostId) -> Result<(), Error> {
     wait_until_ready(stage, id, &stage.plan.hosts[id]).await
 }
 

@@ -17,9 +17,12 @@ use super::{
     Error,
     client::{Exec, Output, Spec, Upload},
     clock::StoryClock,
-    commands, dns, egress, host, logs,
+    commands,
+    copies::Copies,
+    dns, egress, host, logs,
     members::{AUTHORITY, KEEPER, LATE_RESOLVER, Members, OPERATOR, PACKAGES, RESOLVER},
     operator::end_session,
+    power::Power,
     probes::{NetView, Sight},
     setting::Setting,
     wall,
@@ -46,6 +49,10 @@ pub(super) struct Stage {
     pub(super) restarting: AtomicBool,
     /// Whether the hosts have been restarted for the last time: who served only until then is gone.
     pub(super) restarted: AtomicBool,
+    /// What faults do to the power of hosts.
+    pub(super) power: Power,
+    /// What faults do to copies of data.
+    pub(super) copies: Copies,
     /// Addresses outside that were asked for and refused, as far as they were looked up.
     pub(super) noted: Mutex<BTreeSet<Refused>>,
     /// The faults that were injected and are not healed.
@@ -130,25 +137,28 @@ impl Stage {
     /// Restarts all hosts at once and waits until they can be worked on. It happens once, when no step
     /// comes any more.
     pub(super) async fn restart_hosts(&self) -> Result<String, Error> {
+        // What a fault still holds stays as it is.
+        let hosts = || self.plan.hosts.keys().filter(|id| !self.power.is_held(id));
         // A restart forgets it.
-        let walls = self.plan.hosts.keys().map(|host| async move {
-            self.note_refused(host.as_str(), &self.wall_of(host.as_str()).await?);
-            Ok::<_, Error>(())
-        });
-        try_join_all(walls).await?;
+        try_join_all(hosts().map(|id| self.note_wall(id))).await?;
         self.restarting.store(true, Ordering::SeqCst);
-        let restarted = self.restart_each().await;
+        let restarted = self.restart_each(&hosts().collect::<Vec<_>>()).await;
         self.restarting.store(false, Ordering::SeqCst);
         restarted?;
         Ok("all hosts restarted".to_owned())
     }
 
-    async fn restart_each(&self) -> Result<(), Error> {
-        let hosts = || self.plan.hosts.keys();
-        try_join_all(hosts().map(|id| host::restart(self, id))).await?;
-        // While they boot, so that less is left to be done in the end.
-        let up = try_join_all(hosts().map(|id| host::wait_until_up(self, id)));
-        let (up, ()) = tokio::join!(up, self.part_with_helpers());
+    async fn restart_each(&self, hosts: &[&HostId]) -> Result<(), Error> {
+        try_join_all(hosts.iter().map(|id| host::restart(self, id))).await?;
+        let up = try_join_all(hosts.iter().map(|id| host::await_boot(self, id)));
+        // While they boot, so that less is left to be done in the end. Where a fault still holds a host,
+        // somebody may want to bring it back.
+        let helpers = async {
+            if hosts.len() == self.plan.hosts.len() {
+                self.part_with_helpers().await;
+            }
+        };
+        let (up, ()) = tokio::join!(up, helpers);
         up.map(drop)
     }
 
@@ -259,6 +269,12 @@ impl Stage {
     async fn wall_of(&self, member: &str) -> Result<String, Error> {
         let output = self.console(member, wall::REFUSED).await?;
         if output.is_success() { Ok(output.stdout) } else { Err(wall::gone(member)) }
+    }
+
+    /// Takes note of what the wall of a host has refused so far.
+    pub(super) async fn note_wall(&self, host: &HostId) -> Result<(), Error> {
+        self.note_refused(host.as_str(), &self.wall_of(host.as_str()).await?);
+        Ok(())
     }
 
     /// Takes note of the addresses outside that a member asked for and did not get.

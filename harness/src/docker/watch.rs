@@ -46,7 +46,8 @@ async fn problem(stage: &Stage) -> Option<String> {
         Ok(found) => found,
         Err(error) => return Some(format!("{NO_ENGINE}: {error}")),
     };
-    let hosts = stage.plan.hosts.keys().map(HostId::as_str);
+    // One that a fault holds does not run because somebody asked for that.
+    let hosts = stage.plan.hosts.keys().filter(|id| !stage.power.is_held(id)).map(HostId::as_str);
     let restarting = stage.restarting.load(Ordering::SeqCst);
     let hosts = hosts.filter(|_| !restarting).map(|host| ("host ", host));
     let own = stage.own_members().into_iter().map(|member| ("the world's own ", member));

@@ -19,9 +19,11 @@ use tokio::{
 use super::{
     Error, Options,
     clock::StoryClock,
+    copies::Copies,
     faults,
     members::Members,
     observe,
+    power::Power,
     probes::{Prober, Target},
     readers,
     setting::Setting,
@@ -74,6 +76,8 @@ impl World {
             events: send,
             restarting: false.into(),
             restarted: false.into(),
+            power: Power::default(),
+            copies: Copies::default(),
             noted: Mutex::default(),
             standing: Mutex::default(),
         });

@@ -20,6 +20,8 @@ pub(super) struct Track<'p> {
     /// The step that is said to have mended it, while that is being looked at.
     mended_by: Option<&'p StepId>,
     heal_at: Option<StoryTime>,
+    /// Whether it is a trap of which nobody has looked yet whether it bit.
+    is_unsprung: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +49,9 @@ enum Wish<'p> {
 
 impl<'p> Track<'p> {
     pub(super) fn new(id: &'p FaultId, fault: &'p Fault) -> Self {
-        Self { id, fault, state: State::Armed, wish: None, mended_by: None, heal_at: None }
+        let is_unsprung = fault.kind.is_trap();
+        let (state, wish, mended_by, heal_at) = (State::Armed, None, None, None);
+        Self { id, fault, state, wish, mended_by, heal_at, is_unsprung }
     }
 
     /// What is known of it from the start.
@@ -91,6 +95,11 @@ impl<'p> Track<'p> {
         });
     }
 
+    /// Whether it is to be left alone until the hosts were restarted.
+    pub(super) fn shows_at_restart(&self) -> bool {
+        self.fault.kind.shows_at_restart()
+    }
+
     /// The harness is to heal it.
     pub(super) fn heal(&mut self) {
         self.heal_at = None;
@@ -129,7 +138,11 @@ impl<'p> Track<'p> {
         let (state, stages) = match (act, result) {
             (FaultAct::Inject, Ok(text)) => {
                 self.heal_at = self.fault.duration.map(|duration| now + duration);
-                (State::Wanted(FaultAct::VerifyBite), vec![(FaultStage::Injected, text)])
+                let state = match self.is_unsprung {
+                    true => State::Standing,
+                    false => State::Wanted(FaultAct::VerifyBite),
+                };
+                (state, vec![(FaultStage::Injected, text)])
             }
             (FaultAct::Inject, Err(text)) => (State::Over, vec![(FaultStage::InjectFailed, text)]),
             (FaultAct::VerifyBite, Ok(text)) => {
@@ -171,6 +184,10 @@ impl<'p> Track<'p> {
             State::Standing => {}
             State::Over => return self.forget(),
             _ => return,
+        }
+        if self.wish.is_some() && std::mem::take(&mut self.is_unsprung) {
+            self.state = State::Wanted(FaultAct::VerifyBite);
+            return;
         }
         match self.wish.take() {
             None => {}
@@ -269,6 +286,26 @@ mod tests {
         track.heal();
         assert_eq!(act(&mut track, FaultAct::Heal, true), [S::Healed]);
         assert_eq!(act(&mut track, FaultAct::VerifyGone, true), [S::GoneVerified]);
+    }
+
+    /// Whether it bit is asked when that can be known, and only once.
+    #[test]
+    fn whether_somebody_stepped_into_a_trap_is_looked_for_when_it_is_to_end() {
+        let (id, mut fault) = fault(Mender::Provider);
+        let service = "mail".parse().unwrap();
+        fault.kind = Kind::TransferInterrupted(crate::fault::TransferInterrupted { service });
+        for (seen, stage) in [(true, S::BiteVerified), (false, S::BiteNotSeen)] {
+            let mut track = Track::new(&id, &fault);
+            track.trigger();
+            assert_eq!(act(&mut track, FaultAct::Inject, true), [S::Injected]);
+            assert!(!track.is_busy(), "it lies in wait");
+            track.healer_passed();
+            assert_eq!(act(&mut track, FaultAct::VerifyBite, seen), [stage]);
+            assert_eq!(act(&mut track, FaultAct::Heal, false), [S::HealFailed]);
+            track.heal();
+            assert_eq!(act(&mut track, FaultAct::Heal, true), [S::Healed]);
+            assert_eq!(act(&mut track, FaultAct::VerifyGone, true), [S::GoneVerified]);
+        }
     }
 
     #[test]

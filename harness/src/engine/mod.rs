@@ -126,6 +126,7 @@ fn play(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
     rehearsal.crew.phase(Phase::Heal)?;
     rehearsal.heal()?;
     if rehearsal.plan.until.is_some() {
+        rehearsal.heal_late()?;
         ledger::close(rehearsal)?;
         return ledger::read(rehearsal);
     }
@@ -136,6 +137,7 @@ fn play(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
     restart(rehearsal, &up)?;
     rehearsal.crew.phase(Phase::Recheck)?;
     rehearsal.look_at_end_state(Round::AfterRestart, RETRY_LOOKS_AFTER_RESTART, END_STATE_BOUND)?;
+    rehearsal.heal_late()?;
     ledger::read(rehearsal)
 }
 

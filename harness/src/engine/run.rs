@@ -164,9 +164,15 @@ impl<'a> Rehearsal<'a> {
         driven
     }
 
-    /// Heals what is still broken.
+    /// Heals what is still broken, but for what shows only when the hosts are restarted.
     pub(super) fn heal(&mut self) -> Result<(), Stop> {
         self.schedule.heal_all();
+        self.drive()
+    }
+
+    /// Heals that.
+    pub(super) fn heal_late(&mut self) -> Result<(), Stop> {
+        self.schedule.heal_late();
         self.drive()
     }
 

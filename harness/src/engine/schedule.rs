@@ -234,10 +234,19 @@ impl<'p> Schedule<'p> {
         left
     }
 
-    /// Every fault that is still there is to be healed.
+    /// Every fault that is still there is to be healed, but for those that show only when the hosts are
+    /// restarted.
     pub(super) fn heal_all(&mut self) {
         self.stirred = true;
-        self.faults.iter_mut().for_each(Track::heal);
+        let due = self.faults.iter_mut().filter(|fault| !fault.shows_at_restart());
+        due.for_each(Track::heal);
+    }
+
+    /// The hosts were restarted: the others as well.
+    pub(super) fn heal_late(&mut self) {
+        self.stirred = true;
+        let due = self.faults.iter_mut().filter(|fault| fault.shows_at_restart());
+        due.for_each(Track::heal);
     }
 
     /// What is to be done now, in this order, and counts as begun.

@@ -59,7 +59,10 @@ pub(super) fn singles(plan: &Plan) -> Vec<Single> {
     let mut all = vec![];
     for (index, step) in played {
         for (target, last) in targets.iter().zip(&last) {
+            let is_trap = target.kind.is_trap();
             let in_time = |moment: &Moment| match (last, moment) {
+                // Nobody steps into a trap before.
+                (Some(last), _) if is_trap => index == *last && *moment == Moment::Before,
                 (None, _) => true,
                 (Some(last), Moment::After) => index < *last,
                 (Some(last), _) => index <= *last,

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    base::{DnsName, Duration, HostId, StepId},
+    base::{DnsName, Duration, HostId, ServiceId, StepId},
     fault::{
-        Bandwidth, Delay, Direction, DnsServfail, DnsSilent, DnsUpdateRefused, Kind, MtuBlackHole,
-        NameServer, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable, PacketLoss,
-        Partition, PortFiltered, PortOccupied, Sort, Squatter, SshHostKeyChanged, SshRefused,
-        StaleResolver, TtlNotLowered,
+        Bandwidth, BootFails, Delay, Direction, DnsServfail, DnsSilent, DnsUpdateRefused,
+        HostCrash, HostPause, Kind, LeaseEnded, MtuBlackHole, NameServer, NegativeAnswerCached,
+        NetworkDown, OneWay, PackagesUnreachable, PacketLoss, Partition, PortFiltered,
+        PortOccupied, ServiceDies, ServiceDoesNotStart, ServiceStartsSlowly, Sort, Squatter,
+        SshHostKeyChanged, SshRefused, StaleResolver, TransferCorrupted, TransferInterrupted,
+        TransferOlderCopy, TtlNotLowered,
     },
-    plan::Plan,
-    step::Verb,
+    plan::{Plan, Step},
+    step::{Start, Transfer, Verb},
 };
 
 /// A fault without its time.
@@ -48,6 +50,29 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
             each_host(plan, |on| Kind::SshHostKeyChanged(SshHostKeyChanged { on }))
         }
         Sort::PortOccupied => port_occupied(plan),
+        Sort::HostCrash => each_host(plan, |on| Kind::HostCrash(HostCrash { on })),
+        Sort::HostPause => each_host(plan, |on| Kind::HostPause(HostPause { on })),
+        Sort::BootFails => each_host(plan, |on| Kind::BootFails(BootFails { on })),
+        Sort::LeaseEnded => lease_ended(plan),
+        Sort::ServiceDoesNotStart => each_start(plan, |service, on| {
+            Kind::ServiceDoesNotStart(ServiceDoesNotStart { service, on })
+        }),
+        Sort::ServiceStartsSlowly => each_start(plan, |service, on| {
+            let by = Duration::from_secs(30);
+            Kind::ServiceStartsSlowly(ServiceStartsSlowly { service, on, by })
+        }),
+        Sort::ServiceDies => each_start(plan, |service, on| {
+            Kind::ServiceDies(ServiceDies { service, on, after: Duration::from_secs(2) })
+        }),
+        // It shows only when the hosts are restarted, and would be over by then.
+        Sort::ServiceNotEnabled => vec![],
+        Sort::TransferInterrupted => each_transfer(plan, |service| {
+            Kind::TransferInterrupted(TransferInterrupted { service })
+        }),
+        Sort::TransferCorrupted => {
+            each_transfer(plan, |service| Kind::TransferCorrupted(TransferCorrupted { service }))
+        }
+        Sort::TransferOlderCopy => transfer_older_copy(plan),
         Sort::DnsSilent => dns_silent(plan),
         Sort::DnsServfail => everywhere(plan, Kind::DnsServfail(DnsServfail { names: vec![] })),
         Sort::DnsUpdateRefused => dns_update_refused(plan),
@@ -148,9 +173,10 @@ fn dns_update_refused(plan: &Plan) -> Vec<Target> {
     once(last(plan, changes), Kind::DnsUpdateRefused(DnsUpdateRefused {}), "updates")
 }
 
-/// For as long as records were held before: only who is to come to another address can feel it.
+/// For longer than any record says: only who is to come to another address can feel it.
 fn stale_resolver(plan: &Plan) -> Vec<Target> {
-    let by = plan.zone.ttl.max(Duration::from_secs(1));
+    const WEEK: u64 = 7 * 24 * 3600;
+    let by = Duration::from_secs((2 * plan.zone.ttl.as_secs_ceil()).clamp(2, WEEK));
     let points = |verb: &Verb| matches!(verb, Verb::Point(_));
     let kind = Kind::StaleResolver(StaleResolver { by });
     match last(plan, points) {
@@ -209,4 +235,54 @@ fn once(until: Option<&StepId>, kind: Kind, words: &str) -> Vec<Target> {
 fn everywhere(plan: &Plan, kind: Kind) -> Vec<Target> {
     let target = Target { kind, words: "all names".to_owned(), until: None };
     [target].into_iter().filter(|_| !plan.services.is_empty()).collect()
+}
+
+/// The hosts that services leave: a lease that has only begun does not end.
+fn lease_ended(plan: &Plan) -> Vec<Target> {
+    let left: BTreeSet<&HostId> = plan.services.values().map(|service| &service.on).collect();
+    let all = each_host(plan, |on| Kind::LeaseEnded(LeaseEnded { on }));
+    let is_left = |target: &Target| left.iter().any(|on| on.as_str() == target.words);
+    all.into_iter().filter(is_left).collect()
+}
+
+/// Each start of a service, in which a trap is laid.
+fn each_start(plan: &Plan, kind: impl Fn(ServiceId, HostId) -> Kind) -> Vec<Target> {
+    let target = |step: &Step| {
+        let Verb::Start(Start { service, on, .. }) = &step.verb else { return None };
+        Some(Target {
+            kind: kind(service.clone(), on.clone()),
+            words: format!("{service} on {on}"),
+            until: Some(step.id.clone()),
+        })
+    };
+    plan.steps.iter().filter_map(target).collect()
+}
+
+/// Each copy of a service's data, in which a trap is laid.
+fn each_transfer(plan: &Plan, kind: impl Fn(ServiceId) -> Kind) -> Vec<Target> {
+    let target = |step: &Step| {
+        let Verb::Transfer(Transfer { service, .. }) = &step.verb else { return None };
+        Some(Target {
+            kind: kind(service.clone()),
+            words: service.to_string(),
+            until: Some(step.id.clone()),
+        })
+    };
+    plan.steps.iter().filter_map(target).collect()
+}
+
+/// A copy that is older than what there was: taken before the service is stopped for the transfer.
+fn transfer_older_copy(plan: &Plan) -> Vec<Target> {
+    let target = |(index, step): (usize, &Step)| {
+        let Verb::Transfer(Transfer { service, .. }) = &step.verb else { return None };
+        let stops =
+            |step: &&Step| matches!(&step.verb, Verb::Stop(stop) if stop.service == *service);
+        let until = plan.steps[..index].iter().rfind(stops).unwrap_or(step);
+        Some(Target {
+            kind: Kind::TransferOlderCopy(TransferOlderCopy { service: service.clone() }),
+            words: service.to_string(),
+            until: Some(until.id.clone()),
+        })
+    };
+    plan.steps.iter().enumerate().filter_map(target).collect()
 }

@@ -112,11 +112,21 @@ fn a_small_migration_survives_some_and_not_all() {
         stuck: end state, budget broken: links, data lost: links
     step `start-links` is left out
         stuck: end state, budget broken: links, data lost: links
+    an older copy of the data of `links` arrives from the start, for 1m
+        data lost: links
     step `transfer-links` is left out
         data lost: links
+    `new` does not come back from a reboot after step `volume-links`, for 1m
+        stuck: migration, budget broken: links
     the authoritative server does not answer before step `image-links`, for 1m
         stuck: migration, budget broken: links
     the authoritative server refuses updates from the start, for 1m
+        stuck: migration, budget broken: links
+    `new` has crashed after step `volume-links`, for 1m
+        stuck: migration, budget broken: links
+    `new` stands still after step `volume-links`, for 1m
+        stuck: migration, budget broken: links
+    the lease of `old` has ended after step `stop-links`, for 1m
         stuck: migration, budget broken: links
     packets of more than 1400 bytes from and to `new` vanish after step `volume-links`, for 1m
         stuck: migration, budget broken: links
@@ -126,9 +136,15 @@ fn a_small_migration_survives_some_and_not_all() {
         stuck: migration, budget broken: links
     port 8080 of `new` is held by a listener from the start, for 1m
         stuck: migration, budget broken: links
+    `links` dies 2s after its start on `new` from the start, for 1m
+        stuck: end state, budget broken: links
+    `links` does not start on `new` from the start, for 1m
+        stuck: migration, budget broken: links
     `new` has another SSH host key after step `volume-links`, for 1m
         stuck: migration, budget broken: links
     `new` refuses SSH after step `volume-links`, for 1m
+        stuck: migration, budget broken: links
+    copies of the data of `links` break off from the start, for 1m
         stuck: migration, budget broken: links
     step `stop-links` is broken off after all is done
         stuck: migration, budget broken: links

@@ -4,10 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bandwidth, Custom, Delay, Describe, DnsServfail, DnsSilent, DnsUpdateRefused, MtuBlackHole,
-    NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable, PacketLoss, Partition,
-    PortFiltered, PortOccupied, Refers, SshHostKeyChanged, SshRefused, StaleResolver, StepEarly,
-    StepElsewhere, StepFails, StepLate, StepSkipped, StepTwice, Trigger, TtlNotLowered,
+    Bandwidth, BootFails, Custom, Delay, Describe, DnsServfail, DnsSilent, DnsUpdateRefused,
+    HostCrash, HostPause, LeaseEnded, MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay,
+    PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied, Refers, ServiceDies,
+    ServiceDoesNotStart, ServiceNotEnabled, ServiceStartsSlowly, SshHostKeyChanged, SshRefused,
+    StaleResolver, StepEarly, StepElsewhere, StepFails, StepLate, StepSkipped, StepTwice,
+    TransferCorrupted, TransferInterrupted, TransferOlderCopy, Trigger, TtlNotLowered,
 };
 use crate::base::{Duration, StepId};
 
@@ -142,6 +144,28 @@ catalogue! {
     "ssh-host-key-changed" ssh_host_key_changed SshHostKeyChanged,
     /// A program that nobody thought of listens on a port.
     "port-occupied" port_occupied PortOccupied,
+    /// A host loses its power in the midst of everything.
+    "host-crash" host_crash HostCrash,
+    /// A host stands still.
+    "host-pause" host_pause HostPause,
+    /// A host does not come back from a reboot.
+    "boot-fails" boot_fails BootFails,
+    /// The provider has switched a host off.
+    "lease-ended" lease_ended LeaseEnded,
+    /// A service does not start.
+    "service-does-not-start" service_does_not_start ServiceDoesNotStart,
+    /// A service takes longer to start.
+    "service-starts-slowly" service_starts_slowly ServiceStartsSlowly,
+    /// A service dies soon after its start.
+    "service-dies" service_dies ServiceDies,
+    /// A service does not come back at boot.
+    "service-not-enabled" service_not_enabled ServiceNotEnabled,
+    /// Copies of a service's data break off.
+    "transfer-interrupted" transfer_interrupted TransferInterrupted,
+    /// A service's data is silently corrupted when it has arrived.
+    "transfer-corrupted" transfer_corrupted TransferCorrupted,
+    /// An older copy of a service's data arrives.
+    "transfer-older-copy" transfer_older_copy TransferOlderCopy,
     /// A name server does not answer.
     "dns-silent" dns_silent DnsSilent,
     /// The resolver answers SERVFAIL.

@@ -11,6 +11,7 @@ mod delay;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
+mod host;
 mod mtu_black_hole;
 mod negative_answer_cached;
 mod network_down;
@@ -21,9 +22,11 @@ mod partition;
 mod people;
 mod port_filtered;
 mod port_occupied;
+mod service;
 mod ssh_host_key_changed;
 mod ssh_refused;
 mod stale_resolver;
+mod transfer;
 mod trigger;
 mod ttl_not_lowered;
 
@@ -38,6 +41,7 @@ pub use self::{
     dns_servfail::DnsServfail,
     dns_silent::{DnsSilent, NameServer},
     dns_update_refused::DnsUpdateRefused,
+    host::{BootFails, HostCrash, HostPause, LeaseEnded},
     mtu_black_hole::MtuBlackHole,
     negative_answer_cached::NegativeAnswerCached,
     network_down::NetworkDown,
@@ -51,9 +55,11 @@ pub use self::{
     },
     port_filtered::PortFiltered,
     port_occupied::{PortOccupied, Squatter},
+    service::{ServiceDies, ServiceDoesNotStart, ServiceNotEnabled, ServiceStartsSlowly},
     ssh_host_key_changed::SshHostKeyChanged,
     ssh_refused::SshRefused,
     stale_resolver::StaleResolver,
+    transfer::{TransferCorrupted, TransferInterrupted, TransferOlderCopy},
     trigger::Trigger,
     ttl_not_lowered::TtlNotLowered,
 };
@@ -173,6 +179,17 @@ impl Kind {
     pub fn slip(&self) -> Option<Slip<'_>> {
         self.args().slip()
     }
+
+    /// Whether it lies in wait, and nothing is to be seen of it until somebody steps into it: whether
+    /// that happened is looked for when it is to end.
+    pub fn is_trap(&self) -> bool {
+        self.args().is_trap()
+    }
+
+    /// Whether it shows only when the hosts are restarted after the migration: it lasts until then.
+    pub fn shows_at_restart(&self) -> bool {
+        self.args().shows_at_restart()
+    }
 }
 
 impl fmt::Display for Kind {
@@ -196,6 +213,12 @@ trait Describe: fmt::Display {
     }
     fn slip(&self) -> Option<Slip<'_>> {
         None
+    }
+    fn is_trap(&self) -> bool {
+        false
+    }
+    fn shows_at_restart(&self) -> bool {
+        false
     }
 }
 

@@ -85,11 +85,7 @@ fn restart(hands: &mut Hands<'_>, beat: u32) -> Beat {
             return Beat::Next(hands.share(60));
         }
         2 => {
-            for host in hosts {
-                let started = hands.facts.boot(hands.layout, host);
-                let started = started.into_iter().map(|(service, start)| (host, service, start));
-                hands.starting.extend(started);
-            }
+            hosts.for_each(|host| hands.boot(host));
             return Beat::Next(hands.share(30));
         }
         _ => {}

@@ -22,6 +22,8 @@ pub(super) enum Work {
     Restart,
     /// Making a fault happen, or end.
     Fault,
+    /// Booting a host that a fault had brought down.
+    Boot,
     /// Seeing that a fault bites, or is gone.
     Verify,
     /// Seeing in vain.
@@ -84,6 +86,7 @@ impl Work {
             Self::Up => ms(8_000, 9_000, 13_000),
             Self::Restart => ms(6_000, 7_000, 11_000),
             Self::Fault => ms(150, 180, 600),
+            Self::Boot => ms(2_000, 2_800, 6_000),
             Self::Verify => ms(110, 400, 1_200),
             Self::VerifyInVain => ms(5_000, 5_500, 7_000),
             Self::Look => ms(40, 70, 150),

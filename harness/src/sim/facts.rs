@@ -1,4 +1,4 @@
-//! Owns what is true of the hosts at a moment: power, network, ports, programs, packages, services
+//! Owns what is true of the hosts at a moment: network, ports, programs, packages, services
 //! and their data. Whatever changes is noted, so that only who can feel it looks again.
 //! Must not know: time, names, who looks.
 
@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     books::Book,
     layout::{Layout, Service},
+    power::Power,
+    troubles::Troubles,
     ways::{Ssh, Ways},
 };
 use crate::{fault::Squatter, plan::Plan};
@@ -22,6 +24,7 @@ pub(super) struct Facts {
     pub(super) no_packages: BTreeSet<usize>,
     /// The faults of users' own that stand, by place.
     pub(super) customs: BTreeSet<usize>,
+    pub(super) troubles: Troubles,
     /// How many contents of data there have been.
     contents: u64,
 }
@@ -29,7 +32,7 @@ pub(super) struct Facts {
 /// What is true of a host.
 #[derive(Debug, Default)]
 pub(super) struct Host {
-    pub(super) is_on: bool,
+    pub(super) power: Power,
     /// The faults, by place, that keep its link down.
     pub(super) cut_by: BTreeSet<usize>,
     /// Who listens where.
@@ -113,7 +116,7 @@ impl Content {
 }
 
 /// SSH's port.
-const SSH: u16 = 22;
+pub(super) const SSH: u16 = 22;
 /// The package that Exim comes from.
 const EXIM: &str = "exim4-daemon-light";
 
@@ -126,6 +129,7 @@ impl Facts {
             ways: Ways::default(),
             no_packages: BTreeSet::new(),
             customs: BTreeSet::new(),
+            troubles: Troubles::default(),
             contents: 0,
         };
         for fault in plan.faults.values().filter(|fault| fault.active) {
@@ -174,9 +178,14 @@ impl Facts {
     pub(super) fn copy_data(&mut self, service: usize, from: usize, to: usize) {
         let sent = self.instance(from, service).data.unwrap_or(Content::EMPTY);
         self.change(from, service).data = Some(sent);
-        self.change(to, service).data = Some(sent);
         let mut book = self.hosts[from].books.get(&service).cloned().unwrap_or_default();
         book.unknown = book.unknown.or(self.hosts[from].unknown_since);
+        self.put_data(service, to, sent, book);
+    }
+
+    /// Data of a service becomes this.
+    pub(super) fn put_data(&mut self, service: usize, to: usize, data: Content, book: Book) {
+        self.change(to, service).data = Some(data);
         *self.book(to, service) = book;
     }
 
@@ -188,12 +197,20 @@ impl Facts {
     /// Whether a host reaches another, or itself, on some of its ports; who talks there is patient.
     pub(super) fn reaches(&self, from: usize, to: usize, ports: &[u16]) -> bool {
         let both = self.gets_through(from) && self.gets_through(to);
-        from == to || both && !self.ways.are_apart(from, to, ports)
+        from == to || both && !self.is_still(to) && !self.ways.are_apart(from, to, ports)
     }
 
     /// How SSH to a host fares; nothing where packets do not get there.
     pub(super) fn ssh(&self, host: usize) -> Option<Ssh> {
-        self.gets_through(host).then(|| self.ways.ssh(host))
+        self.gets_through(host).then(|| self.handshake(host))
+    }
+
+    /// How it fares once packets get there: the kernel takes connections for a server that stands still.
+    pub(super) fn handshake(&self, host: usize) -> Ssh {
+        match self.ways.ssh(host) {
+            Ssh::Open | Ssh::OtherKey if self.is_still(host) => Ssh::Hangs,
+            fares => fares,
+        }
     }
 
     /// Whether who tries again for a while gets through to a host.
@@ -202,7 +219,17 @@ impl Facts {
     }
 
     fn is_linked(&self, host: usize) -> bool {
-        self.hosts[host].is_on && self.hosts[host].cut_by.is_empty()
+        self.hosts[host].power.is_on && self.hosts[host].cut_by.is_empty()
+    }
+
+    /// Whether a program on it says anything, at this moment.
+    pub(super) fn is_alive(&self, host: usize) -> bool {
+        self.is_reachable(host) && !self.is_still(host)
+    }
+
+    /// Whether nothing on it moves.
+    pub(super) fn is_still(&self, host: usize) -> bool {
+        self.hosts[host].power.is_paused()
     }
 
     /// Whether a connection to that start of a service is still one: nobody hung up, and packets get
@@ -260,6 +287,7 @@ impl Facts {
         for port in &layout.services[service].ports {
             self.hosts[host].ports.insert(*port, Holder::Service(service));
         }
+        self.troubles.note_start(host, service);
         let instance = self.change(host, service);
         instance.state = State::Starting;
         instance.starts += 1;
@@ -277,48 +305,12 @@ impl Facts {
         let host = self.change_host(host);
         host.ports.retain(|_, holder| !matches!(holder, Holder::Squatter(it, _) if *it == fault));
     }
-
-    /// The power goes: nothing runs any more.
-    pub(super) fn power_off(&mut self, host: usize) {
-        let host = self.change_host(host);
-        host.is_on = false;
-        host.ports.clear();
-    }
-
-    /// The power comes back, and what is to come up at boot comes up: the host's own programs
-    /// first, then services in the order of the scenario, as far as their ports are free.
-    pub(super) fn boot(&mut self, layout: &Layout, host: usize) -> Vec<(usize, u32)> {
-        let booted = self.change_host(host);
-        booted.is_on = true;
-        booted.ports.insert(SSH, Holder::Ssh);
-        for occupant in booted.squatters.iter().filter(|occupant| occupant.at_boot) {
-            let holder = Holder::Squatter(occupant.fault, occupant.by);
-            booted.ports.entry(occupant.port).or_insert(holder);
-        }
-        let mut back = vec![];
-        for (service, instance) in &mut booted.instances {
-            // Docker does not bring a container back that did not run; systemd asks only whether
-            // the unit is enabled.
-            let ran = instance.state != State::Stopped;
-            instance.state = State::Stopped;
-            if instance.created && instance.at_boot && (ran || layout.services[*service].is_unit) {
-                back.push(*service);
-            }
-        }
-        let mut started = vec![];
-        for service in back {
-            if self.taken(layout, host, service).is_none() {
-                started.push((service, self.start(layout, host, service)));
-            }
-        }
-        started
-    }
 }
 
 impl Host {
     fn at_first(host: &crate::plan::Host) -> Self {
         Self {
-            is_on: true,
+            power: Power { is_on: true, ..Power::default() },
             ports: [(SSH, Holder::Ssh)].into(),
             packages: host.packages.iter().cloned().collect(),
             ..Self::default()

@@ -55,6 +55,8 @@ pub(super) struct Hands<'a> {
     pub(super) writers: &'a mut Writers,
     /// What began to start: host, service, number of the start.
     pub(super) starting: &'a mut Vec<(usize, usize, u32)>,
+    /// What began to die: the same.
+    pub(super) dying: &'a mut Vec<(usize, usize, u32)>,
 }
 
 impl Hands<'_> {
@@ -130,6 +132,12 @@ impl Hands<'_> {
     fn is_given_up(&mut self, host: usize) -> bool {
         let fails = self.facts.ways.failing(host);
         fails > 0.0 && self.chance.part() < fails.powi(3)
+    }
+
+    /// Boots a host, unless something keeps it down.
+    pub(super) fn boot(&mut self, host: usize) {
+        let started = self.facts.boot(self.layout, host);
+        self.starting.extend(started.into_iter().map(|(service, start)| (host, service, start)));
     }
 
     /// Lets a service begin to start.

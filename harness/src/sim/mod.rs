@@ -2,7 +2,7 @@
 //! nothing installed, and plays a migration of hours in a moment. No I/O, no threads, no clock.
 //! Must not know: checks, reports, the command line, the Docker world.
 //!
-//! What is true lies in `facts` and `dns`; what clients make of it is a pure function of that, in
+//! What is true lies in `facts`, `power`, `troubles` and `dns`; what clients make of it is a pure function of that, in
 //! `probes`; `watch` turns it into samples, and `writers` does the same for what is written, which
 //! lands in `books` and is found again by `reading`. `world` plays the engine's actions beat by beat. A new
 //! verb is a file in `verbs`, a new fault one in `faults`, a new probe an arm in `probes`, a new
@@ -20,10 +20,12 @@ mod faults;
 mod hands;
 mod layout;
 mod observe;
+mod power;
 mod probes;
 mod queue;
 mod reading;
 mod talk;
+mod troubles;
 mod verbs;
 mod watch;
 mod ways;

@@ -200,7 +200,7 @@ impl Scene<'_> {
         match (probe, holder) {
             _ if !self.facts.is_reachable(host) => Health::Ill(Why::Unreachable),
             // The host's own server has the host's key.
-            (Probe::Ssh(_), Some(Holder::Ssh)) => match self.facts.ways.ssh(host) {
+            (Probe::Ssh(_), Some(Holder::Ssh)) => match self.facts.handshake(host) {
                 Ssh::Open => Health::Well,
                 Ssh::Refused => Health::Ill(Why::Refused),
                 Ssh::OtherKey => Health::Ill(Why::Stranger),
@@ -218,10 +218,14 @@ impl Scene<'_> {
         if !self.facts.gets_through(host) {
             return Health::Ill(Why::Unreachable);
         }
+        let is_still = self.facts.hosts[host].power.is_paused();
         match self.facts.hosts[host].ports.get(&port) {
             Some(Holder::Ssh) if self.facts.ways.ssh(host) == Ssh::Refused => {
                 Health::Ill(Why::Refused)
             }
+            // The kernel takes connections for programs that stand still.
+            Some(_) if is_still && patient => Health::Ill(Why::Mute),
+            Some(_) if is_still => Health::Well,
             None | Some(Holder::Squatter(_, Squatter::Exim4)) => Health::Ill(Why::Refused),
             Some(Holder::Squatter(_, Squatter::Listener)) if patient => Health::Ill(Why::Mute),
             Some(Holder::Squatter(_, Squatter::Listener)) => Health::Well,
@@ -232,6 +236,9 @@ impl Scene<'_> {
 
     /// Whether a service works where it is.
     pub(super) fn health(&self, host: usize, service: usize) -> Health {
+        if self.facts.hosts[host].power.is_paused() {
+            return Health::Ill(Why::Mute);
+        }
         match self.facts.instance(host, service).state {
             State::Stopped => return Health::Ill(Why::Refused),
             State::Starting => return Health::Ill(Why::Reset),

@@ -10,7 +10,7 @@ use super::{
     Given, NOTES,
     acts::{Doing, beat, spread},
     chance::Chance,
-    clock::Clock,
+    clock::{Clock, Work as Moment},
     dns::{Dns, Resolver},
     durations::{self, Work},
     facts::{Content, Facts, State},
@@ -54,6 +54,8 @@ enum Coming {
     Failed(ActionId),
     /// A service answers: host, service, number of its start.
     Ready(usize, usize, u32),
+    /// A service dies: the same.
+    Dies(usize, usize, u32),
     /// The first answer of a target after a change is there.
     Answer(usize),
     /// The first answer to a writer after a change is there or, when writing is to end, the next one.
@@ -294,7 +296,7 @@ impl World {
             self.jump(by);
             return self.events.push_back(Event::Ended(id, Outcome::Landed(self.clock.story())));
         }
-        let mut starting = vec![];
+        let (mut starting, mut dying) = (vec![], vec![]);
         let mut hands = Hands {
             plan: &self.plan,
             given: &self.given,
@@ -308,13 +310,18 @@ impl World {
             noted_start: &mut flight.noted_start,
             writers: &mut self.writers,
             starting: &mut starting,
+            dying: &mut dying,
         };
         let beat = beat(&mut hands, &flight.what, flight.beat);
         flight.whole = hands.whole;
         for (host, service, start) in starting {
             let ready = durations::draw(Work::Ready.spread(), &mut flight.chance);
-            let at = self.clock.work() + ready;
-            self.coming.push(at, Coming::Ready(host, service, start));
+            let begins = self.clock.work() + self.facts.troubles.delay(host, service);
+            self.coming.push(begins + ready, Coming::Ready(host, service, start));
+            self.let_die(begins, (host, service, start));
+        }
+        for it in dying {
+            self.let_die(self.clock.work(), it);
         }
         let next = match &beat {
             Beat::Next(after) => Some((*after, Coming::Beat(id))),
@@ -338,6 +345,13 @@ impl World {
             Beat::Read(held) => Outcome::Read(held),
         };
         self.events.push_back(Event::Ended(id, ended));
+    }
+
+    /// A service runs from a moment on, and may have to die.
+    fn let_die(&mut self, since: Moment, (host, service, start): (usize, usize, u32)) {
+        if let Some(after) = self.facts.troubles.lives_for(host, service) {
+            self.coming.push(since + after, Coming::Dies(host, service, start));
+        }
     }
 
     /// Lets story time jump. Stale answers that run out on the way do so at their own moment.
@@ -421,6 +435,7 @@ impl World {
                 }
             }
             Some(Coming::Ready(host, service, start)) => self.ready(host, service, start),
+            Some(Coming::Dies(host, service, start)) => self.dies(host, service, start),
             Some(Coming::Written(writer)) => self.written(writer),
             Some(Coming::Answer(target)) => {
                 let (clock, plan, layout) = (self.clock, &*self.plan, &self.layout);
@@ -437,6 +452,17 @@ impl World {
         let instance = self.facts.instance(host, service);
         if instance.starts == start && instance.state == State::Starting {
             self.facts.change(host, service).state = State::Ready;
+            self.look_again();
+        }
+    }
+
+    /// A service is killed, if that start of it still runs and its fault is there.
+    fn dies(&mut self, host: usize, service: usize, start: u32) {
+        let instance = self.facts.instance(host, service);
+        let runs = instance.starts == start && instance.state != State::Stopped;
+        if runs && self.facts.hosts[host].power.is_on && self.facts.troubles.kills(host, service) {
+            self.writers.settle(&mut ground!(self));
+            self.facts.stop(host, service);
             self.look_again();
         }
     }

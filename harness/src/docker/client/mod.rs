@@ -13,7 +13,8 @@ use bollard::{
     errors::Error,
     models::{EndpointIpamConfig, EndpointSettings, NetworkConnectRequest},
     query_parameters::{
-        CreateContainerOptions, LogsOptions, RemoveContainerOptions, RestartContainerOptions,
+        CreateContainerOptions, KillContainerOptions, LogsOptions, RemoveContainerOptions,
+        RestartContainerOptions, StopContainerOptions,
     },
 };
 use futures_util::StreamExt;
@@ -46,6 +47,8 @@ pub struct Client {
 pub struct State {
     /// Whether its first process runs.
     pub running: bool,
+    /// Whether it stands still.
+    pub paused: bool,
     /// What that process ended with, once it has.
     pub exit_code: Option<i64>,
     /// Why the engine could not start it, if so.
@@ -151,6 +154,40 @@ impl Client {
             .map_err(|source| refused(format!("restart container `{container}`"), source))
     }
 
+    /// Kills a container.
+    pub async fn kill(&self, container: &str) -> Result<(), ClientError> {
+        self.docker
+            .kill_container(container, None::<KillContainerOptions>)
+            .await
+            .map_err(|source| refused(format!("kill container `{container}`"), source))
+    }
+
+    /// Stops a container, and kills it when it has not ended after `grace`.
+    pub async fn stop(&self, container: &str, grace: Duration) -> Result<(), ClientError> {
+        let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
+        let options = StopContainerOptions { t: Some(seconds), ..<_>::default() };
+        self.docker
+            .stop_container(container, Some(options))
+            .await
+            .map_err(|source| refused(format!("stop container `{container}`"), source))
+    }
+
+    /// Lets a container stand still.
+    pub async fn pause(&self, container: &str) -> Result<(), ClientError> {
+        self.docker
+            .pause_container(container)
+            .await
+            .map_err(|source| refused(format!("pause container `{container}`"), source))
+    }
+
+    /// Lets it go on.
+    pub async fn unpause(&self, container: &str) -> Result<(), ClientError> {
+        self.docker
+            .unpause_container(container)
+            .await
+            .map_err(|source| refused(format!("unpause container `{container}`"), source))
+    }
+
     /// Kills and removes a container and its anonymous volumes; one that is not there is fine.
     pub async fn remove(&self, container: &str) -> Result<(), ClientError> {
         let options = RemoveContainerOptions { force: true, v: true, ..<_>::default() };
@@ -195,6 +232,7 @@ impl Client {
             .filter_map(|(network, endpoint)| Some((network, endpoint.ip_address?.parse().ok()?)));
         Ok(State {
             running,
+            paused: state.paused.unwrap_or(false),
             exit_code: state.exit_code.filter(|_| !running),
             error: state.error.filter(|error| !error.is_empty()),
             addresses: addresses.collect(),

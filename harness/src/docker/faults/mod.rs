@@ -11,6 +11,7 @@ mod dns_silent;
 mod dns_update_refused;
 mod door;
 mod effect;
+mod host;
 mod mtu_black_hole;
 mod negative_answer_cached;
 mod network_down;
@@ -21,16 +22,19 @@ mod partition;
 mod port_filtered;
 mod port_occupied;
 mod rules;
+mod service;
 mod ssh_host_key_changed;
 mod ssh_refused;
 mod stale_resolver;
 mod traffic;
+mod transfer;
 mod ttl_not_lowered;
 
 use std::sync::PoisonError;
 
 pub(super) use self::demands::{all as demands, check};
-use super::{Error, members::RESOLVER, stage::Stage};
+use self::{host::Way, service::Woe};
+use super::{Error, copies::Harm, members::RESOLVER, stage::Stage};
 use crate::{
     base::{DnsName, FaultId},
     fault::{DnsSilent, Kind, NameServer},
@@ -64,6 +68,33 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
         Kind::NegativeAnswerCached(args) => negative_answer_cached::act(stage, id, args, act).await,
         Kind::Custom(args) => custom::act(stage, id, args, act).await,
         Kind::PackagesUnreachable(_) => packages_unreachable::act(stage, id, act).await,
+        Kind::HostCrash(args) => host::act(stage, id, &args.on, Way::Crash, act).await,
+        Kind::LeaseEnded(args) => host::act(stage, id, &args.on, Way::Lease, act).await,
+        Kind::HostPause(args) => host::act(stage, id, &args.on, Way::Pause, act).await,
+        Kind::BootFails(args) => host::act(stage, id, &args.on, Way::Boot, act).await,
+        Kind::ServiceDoesNotStart(args) => {
+            service::act(stage, id, (&args.service, &args.on), Woe::NoStart, act).await
+        }
+        Kind::ServiceStartsSlowly(args) => {
+            let slow = Woe::SlowStart(args.by);
+            service::act(stage, id, (&args.service, &args.on), slow, act).await
+        }
+        Kind::ServiceDies(args) => {
+            let dies = Woe::Dies(args.after);
+            service::act(stage, id, (&args.service, &args.on), dies, act).await
+        }
+        Kind::ServiceNotEnabled(args) => {
+            service::act(stage, id, (&args.service, &args.on), Woe::NotEnabled, act).await
+        }
+        Kind::TransferInterrupted(args) => {
+            transfer::act(stage, id, &args.service, Harm::Cut, act).await
+        }
+        Kind::TransferCorrupted(args) => {
+            transfer::act(stage, id, &args.service, Harm::Corrupt, act).await
+        }
+        Kind::TransferOlderCopy(args) => {
+            transfer::act(stage, id, &args.service, Harm::Older, act).await
+        }
         Kind::StepEarly(_)
         | Kind::StepElsewhere(_)
         | Kind::StepFails(_)
@@ -101,8 +132,11 @@ async fn told(stage: &Stage, name: &DnsName) -> Result<String, Error> {
     Ok(if status.is_empty() { "nothing".to_owned() } else { status })
 }
 
-/// Runs a command through a host's console; a failure is told with its last words.
+/// Runs a command through a host's console, once it has one; a failure is told with its last words.
 async fn console(stage: &Stage, host: &str, command: &str) -> Result<String, Error> {
+    if let Some((id, _)) = stage.plan.hosts.get_key_value(host) {
+        stage.power.await_console(id).await;
+    }
     let output = stage.console(host, command).await?;
     if output.code == 0 {
         return Ok(output.stdout.trim().to_owned());

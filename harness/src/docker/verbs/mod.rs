@@ -1,6 +1,7 @@
 //! How this world plays each verb: one file per verb, each as an operator would do it over SSH.
 //! Must not know: the engine.
 
+mod harm;
 mod image;
 mod install;
 mod point;

@@ -1,6 +1,7 @@
 //! `transfer`: tar over SSH into a staging folder, both sides compared by the SHA-256 of all that
 //! tar carries, and only then put in place. What was interrupted is never in place.
 
+use super::harm;
 use crate::{
     base::{HostId, ServiceId},
     docker::{
@@ -21,12 +22,12 @@ pub(super) async fn play(hands: &Hands<'_>, args: &Transfer) -> Result<String, E
             for volume in container.volumes.keys() {
                 let source = mount_point(hands, from, volume).await?;
                 let target = mount_point(hands, to, volume).await?;
-                totals += copy(hands, (from, &source), (to, &target)).await?;
+                totals += copy(hands, service, (from, &source), (to, &target)).await?;
             }
         }
         ServiceKind::Unit(unit) => {
             for folder in &unit.data {
-                totals += copy(hands, (from, folder), (to, folder)).await?;
+                totals += copy(hands, service, (from, folder), (to, folder)).await?;
             }
         }
     }
@@ -69,13 +70,18 @@ const COPIES: usize = 2;
 
 async fn copy(
     hands: &Hands<'_>,
-    source: (&HostId, &str),
+    service: &ServiceId,
+    (from, source): (&HostId, &str),
     target: (&HostId, &str),
 ) -> Result<Totals, Error> {
+    let sent = harm::sent(hands, service, (from, source)).await?;
     let mut difference = String::new();
     for _ in 0..COPIES {
-        match copy_once(hands, source, target).await? {
-            Ok(totals) => return Ok(totals),
+        match copy_once(hands, service, (from, &sent), target).await? {
+            Ok(totals) => {
+                harm::corrupt(hands, service, target).await?;
+                return Ok(totals);
+            }
             Err(differs) => difference = differs,
         }
     }
@@ -85,6 +91,7 @@ async fn copy(
 /// Copies, compares and puts in place; or tells what differs.
 async fn copy_once(
     hands: &Hands<'_>,
+    service: &ServiceId,
     (from, source): (&HostId, &str),
     (to, target): (&HostId, &str),
 ) -> Result<Result<Totals, String>, Error> {
@@ -100,10 +107,15 @@ async fn copy_once(
              tar -C {staging_word} {CARRY} -xpf -"
         ),
     );
-    hands
-        .here(&format!("set -o pipefail; {pack} </dev/null | {unpack}"), None)
+    let line = harm::line(hands, service);
+    let copied = hands
+        .here(&format!("set -o pipefail; {pack} </dev/null | {line} {unpack}"), None)
         .await?
-        .expect(&format!("copying `{source}` from `{from}` to `{to}`"))?;
+        .expect(&format!("copying `{source}` from `{from}` to `{to}`"));
+    if let Err(why) = copied {
+        harm::cut(hands, service, &why);
+        return Err(why);
+    }
     let sent = summary(hands, from, source).await?;
     let arrived = summary(hands, to, &staging).await?;
     if sent != arrived {
@@ -133,7 +145,11 @@ fn swap(target: &str, staging: &str) -> String {
     )
 }
 
-async fn summary(hands: &Hands<'_>, host: &HostId, folder: &str) -> Result<Summary, Error> {
+pub(super) async fn summary(
+    hands: &Hands<'_>,
+    host: &HostId,
+    folder: &str,
+) -> Result<Summary, Error> {
     let what = format!("reading `{folder}` of `{host}`");
     let said = hands.ask_root_on(host, &manifest::summary_command(&quote(folder))).await?;
     let printed = said.expect(&what)?;

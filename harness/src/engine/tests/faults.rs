@@ -6,7 +6,7 @@ use super::{
     play,
 };
 use crate::{
-    fault::Trigger,
+    fault::{Kind, ServiceNotEnabled, Trigger},
     history::{Ending, Phase},
     plan::Fate,
 };
@@ -228,4 +228,16 @@ fn faults_compose() {
     }
     assert!(played.at("GoneVerified one") <= played.at("start b 1"));
     assert!(played.at("Healed two") >= played.at("phase Heal"));
+}
+
+#[test]
+fn what_shows_only_at_a_restart_lasts_until_after_it() {
+    let mut forgotten = network_down(Trigger::After("a".parse().unwrap()));
+    let (service, on) = ("web".parse().unwrap(), "new".parse().unwrap());
+    forgotten.kind = Kind::ServiceNotEnabled(ServiceNotEnabled { service, on });
+    let plan = plan([step("a", &[]), step("b", &["a"])]).fault("forgotten", forgotten);
+    let played = play(&plan, Script::default());
+    assert_eq!(stages(&played, "forgotten"), ALL);
+    assert!(played.at("phase Recheck") <= played.at("BiteVerified forgotten"));
+    assert!(played.at("GoneVerified forgotten") <= played.at("phase Down"));
 }

@@ -99,7 +99,7 @@ fn a_fault_that_the_scenario_has_or_that_cannot_be() {
     5:53: `start-links` is skipped: nothing can go wrong during it
       help: use `before` or `after`
     6:8: unknown key `network-dwon`
-      help: did you mean `network-down`? known keys: `about`, `from`, `healed_by`, `for`, `network-down`, `one-way`, `partition`, `packet-loss`, `delay`, `bandwidth`, `mtu-black-hole`, `port-filtered`, `ssh-refused`, `ssh-host-key-changed`, `port-occupied`, `dns-silent`, `dns-servfail`, `dns-update-refused`, `stale-resolver`, `ttl-not-lowered`, `negative-answer-cached`, `packages-unreachable`, `custom`, `step-early`, `step-elsewhere`, `step-fails`, `step-late`, `step-skipped`, `step-twice`
+      help: did you mean `network-down`? known keys: `about`, `from`, `healed_by`, `for`, `network-down`, `one-way`, `partition`, `packet-loss`, `delay`, `bandwidth`, `mtu-black-hole`, `port-filtered`, `ssh-refused`, `ssh-host-key-changed`, `port-occupied`, `host-crash`, `host-pause`, `boot-fails`, `lease-ended`, `service-does-not-start`, `service-starts-slowly`, `service-dies`, `service-not-enabled`, `transfer-interrupted`, `transfer-corrupted`, `transfer-older-copy`, `dns-silent`, `dns-servfail`, `dns-update-refused`, `stale-resolver`, and 10 more
     7:53: `0` is out of range: expected 1 to 65535
     7:63: a fault of no length never was
     ");

@@ -6,11 +6,14 @@ mod custom;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
+mod host;
 mod negative_answer_cached;
 mod network_down;
 mod packages_unreachable;
 mod port_occupied;
+mod service;
 mod stale_resolver;
+mod transfer;
 mod ttl_not_lowered;
 mod ways;
 
@@ -19,7 +22,10 @@ use super::{
     hands::{Beat, Hands},
     wrongs::Wrong,
 };
-use crate::{fault::Kind, plan::Fault, world::FaultAct};
+use crate::{base::Duration, fault::Kind, plan::Fault, world::FaultAct};
+
+/// How often a host's console is waited for, a second each time.
+const WAITS: u32 = 20;
 
 /// Plays one beat of an act: nothing happens before the second.
 pub(super) fn act(
@@ -31,6 +37,7 @@ pub(super) fn act(
 ) -> Beat {
     if beat == 0 {
         let work = match act {
+            FaultAct::Heal if host::is_kind(&fault.kind) => Work::Boot,
             FaultAct::Inject | FaultAct::Heal => Work::Fault,
             FaultAct::VerifyBite | FaultAct::VerifyGone => Work::Verify,
         };
@@ -39,11 +46,32 @@ pub(super) fn act(
     if let Some(step) = unknown(hands, &fault.kind) {
         let step = &hands.plan.nth_step(step).id;
         let why = "does not say what it amounts to (`simulates:`), so this cannot be known here";
-        return Beat::Fails(crate::base::Duration::ZERO, format!("step `{step}` {why}"));
+        return Beat::Fails(Duration::ZERO, format!("step `{step}` {why}"));
+    }
+    if let Some(host) = console(&fault.kind) {
+        let has_console = hands.facts.hosts[hands.host(host)].power.has_console();
+        match (has_console, beat <= WAITS) {
+            (true, _) => {}
+            (false, true) => return Beat::Next(Duration::from_secs(1)),
+            (false, false) => {
+                return Beat::Fails(Duration::ZERO, format!("`{host}` does not run"));
+            }
+        }
     }
     let done = match &fault.kind {
         Kind::NetworkDown(args) => network_down::act(hands, number, args, act),
         Kind::PortOccupied(args) => port_occupied::act(hands, number, args, act),
+        Kind::HostCrash(args) => host::switched_off(hands, number, &args.on, act),
+        Kind::LeaseEnded(args) => host::switched_off(hands, number, &args.on, act),
+        Kind::HostPause(args) => host::paused(hands, number, &args.on, act),
+        Kind::BootFails(args) => host::unbootable(hands, number, &args.on, act),
+        Kind::ServiceDoesNotStart(args) => service::does_not_start(hands, number, args, act),
+        Kind::ServiceStartsSlowly(args) => service::starts_slowly(hands, number, args, act),
+        Kind::ServiceDies(args) => service::dies(hands, number, args, act),
+        Kind::ServiceNotEnabled(args) => service::not_enabled(hands, number, args, act),
+        Kind::TransferInterrupted(args) => transfer::interrupted(hands, number, args, act),
+        Kind::TransferCorrupted(args) => transfer::corrupted(hands, number, args, act),
+        Kind::TransferOlderCopy(args) => transfer::older_copy(hands, number, args, act),
         Kind::DnsSilent(args) => dns_silent::act(hands, number, args, act),
         Kind::DnsServfail(args) => dns_servfail::act(hands, number, args, act),
         Kind::DnsUpdateRefused(_) => dns_update_refused::act(hands, number, act),
@@ -100,4 +128,12 @@ fn besides(hands: &Hands<'_>, what: &str, is_meant: impl Fn(&Wrong) -> bool) -> 
     let ids = ids.into_iter().filter_map(|it| hands.plan.faults.get_index(it));
     let ids: Vec<_> = ids.map(|(id, _)| id.as_str()).collect();
     (!ids.is_empty()).then(|| format!("healed; {what} because of {}", ids.join(" ")))
+}
+
+/// The host through whose console a fault is done, if so.
+fn console(kind: &Kind) -> Option<&crate::base::HostId> {
+    match kind {
+        Kind::HostCrash(_) | Kind::LeaseEnded(_) | Kind::HostPause(_) => None,
+        _ => kind.reach().hosts.first(),
+    }
 }

@@ -34,7 +34,7 @@ pub(super) fn act(
                 let ids = ids.join(" ");
                 return Ok(format!("healed; `{id}` stays without network because of {ids}"));
             }
-            match hands.facts.hosts[host].is_on {
+            match hands.facts.hosts[host].power.is_on {
                 true => Ok(format!("`{id}` answers on port 22")),
                 false => Err(format!("port 22 of `{id}` does not answer")),
             }

@@ -43,7 +43,7 @@ pub(super) fn act(
 /// Whether nothing can be seen of a host from outside.
 fn is_dead(hands: &Hands<'_>, host: usize) -> bool {
     let host = &hands.facts.hosts[host];
-    !host.is_on || !host.cut_by.is_empty()
+    !host.power.is_on || !host.cut_by.is_empty()
 }
 
 /// The faults that make it look as if this one was still there.

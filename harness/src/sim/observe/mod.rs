@@ -46,20 +46,25 @@ pub(super) fn observe(hands: &mut Hands<'_>, expectation: &Expectation) -> Found
     }
 }
 
-/// The step that nobody said what it did to what is looked at, in words.
+/// Why it cannot be looked at, in words: a step did something there that nobody said, or the host has
+/// no console now.
 fn unknown(hands: &Hands<'_>, expectation: &Expectation) -> Option<String> {
-    let at = |id: &HostId| hands.facts.hosts[hands.host(id)].unknown_since;
-    let step = match expectation {
+    let at = |id: &HostId| {
+        let host = &hands.facts.hosts[hands.host(id)];
+        let step = host.unknown_since.map(|step| words(Why::Unknown(step), hands.plan, "", ""));
+        step.or_else(|| (!host.power.has_console()).then(|| format!("`{id}` does not run")))
+    };
+    match expectation {
         Expectation::Listens(it) | Expectation::Silent(it) => at(&it.on),
         Expectation::Running(it) | Expectation::Stopped(it) => at(&it.on),
         Expectation::Unit(it) => at(&it.on),
         Expectation::File(it) => at(&it.on),
         Expectation::SameData(it) => it.on.iter().find_map(at),
         Expectation::Dns(_) | Expectation::Http(_) | Expectation::Mail(_) => {
-            hands.dns.unknown_since
+            let step = hands.dns.unknown_since;
+            step.map(|step| words(Why::Unknown(step), hands.plan, "", ""))
         }
-    };
-    step.map(|step| words(Why::Unknown(step), hands.plan, "", ""))
+    }
 }
 
 fn listeners(hands: &Hands<'_>, on: &HostId) -> Found {

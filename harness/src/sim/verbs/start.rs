@@ -2,6 +2,7 @@
 
 use super::fails;
 use crate::{
+    base::Duration,
     plan::ServiceKind,
     sim::{
         facts::{Content, Holder, State},
@@ -44,7 +45,11 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Start, beat: u32) -> Result<Bea
             };
         }
     }
-    Ok(Beat::Next(hands.share(100 - BEGINS)))
+    let delay = match hands.facts.instance(host, service).state {
+        State::Starting => hands.facts.troubles.delay(host, service),
+        State::Stopped | State::Ready => Duration::ZERO,
+    };
+    Ok(Beat::Next(delay + hands.share(100 - BEGINS)))
 }
 
 /// Creates what is not there yet, and lets it run, now and at every boot. An error says who is in
@@ -69,6 +74,9 @@ pub(in crate::sim) fn begin(
     }
     if instance_runs(hands, host, service) {
         return Ok(());
+    }
+    if hands.facts.troubles.refuses(host, service) {
+        return Err("its start is refused".to_owned());
     }
     if let Some((port, holder)) = hands.facts.taken(hands.layout, host, service) {
         let (id, _) = hands.plan.hosts.get_index(host).expect("it is of this plan");

@@ -26,19 +26,29 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Transfer, beat: u32) -> Result<
     }
     hands.reach(from, what)?;
     hands.settle_writes();
+    if hands.facts.troubles.cuts_off(service) {
+        return Err(fails(format!("{}: tar: Unexpected EOF in archive", what())));
+    }
     let sent = hands.facts.instance(from, service).data;
     let is_unit = hands.layout.services[service].is_unit;
     if is_unit && sent.is_none() && !hands.is_unknown(from) {
         return Err(fails(format!("{}: tar: no such file or directory on `{source}`", what())));
     }
-    if hands.noted.is_some() && *hands.noted != sent && !hands.is_unknown(from) {
+    let older = sent.and_then(|now| hands.facts.troubles.older(service, from, now));
+    if older.is_none() && hands.noted.is_some() && *hands.noted != sent && !hands.is_unknown(from) {
         let folder = folder(&hands.plan.services[service].kind);
         return Err(fails(format!(
             "the copy of `{folder}` on `{target}` is not what is on `{source}`: it was written to \
              meanwhile; is the service still running there?"
         )));
     }
-    hands.facts.copy_data(service, from, to);
+    match older {
+        Some((data, book)) => hands.facts.put_data(service, to, data, book),
+        None => hands.facts.copy_data(service, from, to),
+    }
+    if hands.facts.troubles.corrupts(service) {
+        hands.facts.rewrite(to, service);
+    }
     Ok(Beat::Done(format!("all data of `{id}`, equal by SHA-256")))
 }
 

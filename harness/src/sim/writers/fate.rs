@@ -101,6 +101,7 @@ impl Scene<'_> {
             let holder = self.facts.hosts[host].ports.get(&port);
             let is_ready = self.facts.instance(host, service).state == State::Ready;
             if self.facts.gets_through(host)
+                && !self.facts.is_still(host)
                 && holder == Some(&Holder::Service(service))
                 && is_ready
             {

@@ -3,13 +3,15 @@
 use insta::assert_snapshot;
 
 use super::added;
+use crate::{fault::WORDS, scenario::suggest};
 
 #[test]
 fn no_fault() {
     let told = added("faults:\n  f: { from: start }\n");
+    let told = told.replace(&suggest::words(&WORDS), "(all kinds)");
     assert_snapshot!(told, @"
     21:3: `f` does not say what goes wrong
-      help: add one of `network-down`, `one-way`, `partition`, `packet-loss`, `delay`, `bandwidth`, `mtu-black-hole`, `port-filtered`, `ssh-refused`, `ssh-host-key-changed`, `port-occupied`, `dns-silent`, `dns-servfail`, `dns-update-refused`, `stale-resolver`, `ttl-not-lowered`, `negative-answer-cached`, `packages-unreachable`, `custom`, `step-early`, `step-elsewhere`, `step-fails`, `step-late`, `step-skipped`, `step-twice`
+      help: add one of (all kinds)
     ");
 }
 
@@ -117,4 +119,14 @@ fn two_ends() {
       help: keep one of them
     21:76: a fault of no length never was
     ");
+}
+
+#[test]
+fn times_that_are_too_long() {
+    let told = added(
+        "faults:\n  f: { from: start, service-dies: { service: links, on: new, after: 2h } }\n  \
+         g: { from: start, service-starts-slowly: { service: links, on: new, by: 0s } }\n",
+    );
+    assert!(told.contains("`2h` is out of range: expected 1s to 1m"), "{told}");
+    assert!(told.contains("`0s` is out of range: expected 1s to 1m"), "{told}");
 }
