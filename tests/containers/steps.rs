@@ -121,3 +121,34 @@ fn steps_are_tried_again_as_often_as_the_scenario_says() {
     played.assert_reasons(&["`never`", "not yet"]);
     played.assert_gone(&turn.engine);
 }
+
+#[test]
+fn what_was_copied_ahead_is_followed_by_what_differs_and_by_nothing_else() {
+    let Some(_turn) = Turn::of_one() else { return };
+    let scenario = Scenario::of_tests("notes")
+        .script(
+            "before.sh",
+            "cd /srv/notes; sudo mkdir -p sub; echo old | sudo tee goes changes sub/goes >/dev/null\n\
+             sudo dd if=/dev/zero of=large bs=1M count=16 status=none",
+        )
+        .script(
+            "after.sh",
+            "cd /srv/notes; sudo rm goes sub/goes; echo longer | sudo tee changes comes >/dev/null\n\
+             sudo chmod 600 comes; sudo ln large twin",
+        )
+        // Nothing of it is in place yet, and the copy that was begun has all of it.
+        .script("look.sh", "sudo ls /srv/notes.filage-ahead; test ! -e /srv/notes/large")
+        .script("listen.sh", "ls -d /srv/notes.filage-* 2>/dev/null || true; test -e /srv/notes/twin")
+        .with(
+            "steps:\n",
+            "steps:\n  - run: scripts/before.sh\n    on: old\n  \
+             - transfer: { service: notes, from: old, to: new, ahead: true }\n  \
+             - run: scripts/look.sh\n    on: new\n  - run: scripts/after.sh\n    on: old\n",
+        )
+        .with("  - start: notes\n", "  - run: scripts/listen.sh\n    on: new\n  - start: notes\n");
+    let played = play(scenario, &[]).with_code(0);
+    assert_eq!(played.log("look"), "changes\nfirst.txt\ngoes\nlarge\nsub\n");
+    assert_eq!(played.log("listen"), "", "nothing is left of it");
+    let copied = played.step("transfer-notes").detail.clone();
+    assert!(copied.starts_with("5 files"), "{copied}");
+}

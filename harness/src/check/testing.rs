@@ -188,7 +188,7 @@ impl Story {
 
     pub(crate) fn transfer_step(self, step: &str, service: &str, from: &str, to: &str) -> Self {
         let (service, from, to) = (id(service), id(from), id(to));
-        self.step(step, Verb::Transfer(Transfer { service, from, to }))
+        self.step(step, Verb::Transfer(Transfer { service, from, to, ahead: false }))
     }
 
     pub(crate) fn run_step(self, step: &str, on: &str) -> Self {

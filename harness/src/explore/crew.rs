@@ -53,7 +53,7 @@ impl Crew<'_> {
     /// What would help most where this goes wrong.
     pub(super) fn advice(&self, schedule: &Schedule) -> Option<Advice> {
         (self.gives_advice && !self.watcher.is_interrupted())
-            .then(|| advice(&schedule.over(self.plan), self.rehearsals))?
+            .then(|| advice(&schedule.over(self.plan), self.rehearsals, &self.played))?
     }
 
     /// How each of so many fails, in their order: of all, or of the first ones where the watcher ends it.

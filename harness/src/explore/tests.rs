@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 use crate::{
     base::Duration,
+    check::Seconds,
     plan::{Choices, Plan, resolve},
-    scenario::{FileKind, Files, parse},
+    scenario::{FileKind, Files, Spread, Timings, parse},
     sim::Given,
 };
 
@@ -240,6 +241,31 @@ fn what_helps_most_is_found_by_trying() {
     assert_eq!(advice.edit.len(), 2, "{:?}", advice.edit);
     let saved: Vec<&str> = advice.saves.iter().map(|saving| saving.what.as_str()).collect();
     assert_eq!(saved, ["all of it", "links"]);
+}
+
+#[test]
+fn a_long_copy_is_advised_to_begin_before_the_stop() {
+    let plan = plan(&SMALL.replace("budget: 2m", "budget: 30m"));
+    let step = plan.steps[3].id.clone();
+    let advised = |minutes: u64| {
+        let takes = Duration::from_secs(60 * minutes);
+        let spread = Spread { least: takes, usual: takes, most: takes };
+        let timings = Timings { steps: [(step.clone(), spread)].into(), ..Timings::default() };
+        let given = Given { timings, ..Given::default() };
+        explore(&plan, given, SINGLES, &patient()).advice
+    };
+    let advice = advised(9).expect("it saves eight minutes");
+    assert!(advice.text.starts_with("copy the data of `links` before `stop-links`"), "{advice:?}");
+    assert_eq!(advice.edit, ["- transfer: { service: links, from: old, to: new, ahead: true }"]);
+    let saved = |advice: &Advice| {
+        let of = advice.saves.iter().find(|it| it.what == "links").expect("it is links that moves");
+        let seconds = |down: Option<Seconds>| down.expect("it ends").0.as_seconds();
+        seconds(of.before) - seconds(of.after)
+    };
+    assert!((470.0..485.0).contains(&saved(&advice)), "{:?}", advice.saves);
+    // What takes moments anyway is not worth a step.
+    let moments = explored(&plan, SINGLES).advice;
+    assert!(moments.is_none_or(|it| !it.text.contains("only what differs")));
 }
 
 /// The same with a way back from every step; `start` is what undoes the start on the new host.

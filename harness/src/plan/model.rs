@@ -228,7 +228,7 @@ impl Plan {
         for step in &self.steps {
             let home = match &step.verb {
                 Verb::Start(start) if start.service == *service => &start.on,
-                Verb::Transfer(transfer) if transfer.service == *service => &transfer.to,
+                Verb::Transfer(data) if data.service == *service && !data.ahead => &data.to,
                 Verb::Point(point) if point.name.contains(&data.name) => &point.to,
                 _ => continue,
             };

@@ -59,7 +59,8 @@ fn name(step: &Step) -> String {
     } else if let Some(service) = &step.stop {
         ("stop", Some(service.to_string()))
     } else if let Some(transfer) = &step.transfer {
-        ("transfer", Some(transfer.service.to_string()))
+        let word = if transfer.ahead { "copy" } else { "transfer" };
+        (word, Some(transfer.service.to_string()))
     } else if let Some(ttl) = &step.ttl {
         ("ttl", ttl.name.first().map(|name| first_label(name.as_str())))
     } else if let Some(services) = &step.volume {

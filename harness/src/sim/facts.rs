@@ -44,6 +44,8 @@ pub(super) struct Host {
     pub(super) instances: BTreeMap<usize, Instance>,
     /// What the data of services holds of what was written, by service.
     pub(super) books: BTreeMap<usize, Book>,
+    /// The services whose data was copied here ahead, each with the host that it is from.
+    pub(super) ahead: BTreeMap<usize, usize>,
     /// A step did something here that nobody said.
     pub(super) unknown_since: Option<usize>,
 }

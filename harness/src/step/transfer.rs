@@ -20,6 +20,10 @@ pub struct Transfer {
     pub from: HostId,
     /// To where; what the service has there already is replaced.
     pub to: HostId,
+    /// Copy while the service still runs, beside what is there: nothing changes yet, and the next
+    /// transfer of the same brings only what differs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ahead: bool,
 }
 
 impl Describe for Transfer {
@@ -28,6 +32,17 @@ impl Describe for Transfer {
     }
     fn describe(&self) -> Description {
         let (service, from, to) = (&self.service, &self.from, &self.to);
+        if self.ahead {
+            return Description {
+                summary: format!("copy the data of `{service}` from `{from}` to `{to}` ahead"),
+                needs: vec![format!("SSH to `{from}` and `{to}`")],
+                touches: vec![format!(
+                    "a copy beside the data of `{service}` on `{to}`: the next transfer brings only \
+                     what differs"
+                )],
+                may_break: vec![],
+            };
+        }
         Description {
             summary: format!("transfer the data of `{service}` from `{from}` to `{to}`"),
             needs: vec![

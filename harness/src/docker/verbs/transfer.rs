@@ -1,5 +1,7 @@
 //! `transfer`: tar over SSH into a staging folder, both sides compared by the SHA-256 of all that
-//! tar carries, and only then put in place. What was interrupted is never in place.
+//! tar carries, and only then put in place. What was interrupted is never in place. What is copied ahead
+//! lies beside it, with tar's own notes at the source: by them, the next copy has only what differs, and
+//! is compared as a whole like any other.
 
 use super::harm;
 use crate::{
@@ -14,24 +16,89 @@ use crate::{
 };
 
 pub(super) async fn play(hands: &Hands<'_>, args: &Transfer) -> Result<String, Error> {
-    let Transfer { service, from, to } = args;
+    let Transfer { service, from, to, ahead } = args;
+    if *ahead {
+        for (source, target) in folders(hands, args).await? {
+            copy_ahead(hands, (from, &source), (to, &target)).await?;
+        }
+        return Ok("what is there now; the next transfer brings what differs".to_owned());
+    }
     must_be_idle(hands, service, to).await?;
     let mut totals = Totals::default();
-    match &hands.stage.plan.services[service].kind {
+    for (source, target) in folders(hands, args).await? {
+        totals += copy(hands, service, (from, &source), (to, &target)).await?;
+    }
+    Ok(totals.to_string())
+}
+
+/// Where the data lies on the one host, and where on the other.
+async fn folders(hands: &Hands<'_>, args: &Transfer) -> Result<Vec<(String, String)>, Error> {
+    let mut folders = vec![];
+    match &hands.stage.plan.services[&args.service].kind {
         ServiceKind::Container(container) => {
             for volume in container.volumes.keys() {
-                let source = mount_point(hands, from, volume).await?;
-                let target = mount_point(hands, to, volume).await?;
-                totals += copy(hands, service, (from, &source), (to, &target)).await?;
+                let source = mount_point(hands, &args.from, volume).await?;
+                folders.push((source, mount_point(hands, &args.to, volume).await?));
             }
         }
         ServiceKind::Unit(unit) => {
-            for folder in &unit.data {
-                totals += copy(hands, service, (from, folder), (to, folder)).await?;
-            }
+            folders.extend(unit.data.iter().map(|folder| (folder.clone(), folder.clone())));
         }
     }
-    Ok(totals.to_string())
+    Ok(folders)
+}
+
+/// What is copied ahead, beside what is there.
+fn ahead_of(target: &str) -> String {
+    quote(&format!("{target}.filage-ahead"))
+}
+
+/// What tar noted at the source when it copied ahead.
+fn notes_of(source: &str) -> String {
+    quote(&format!("{source}.filage-ahead-notes"))
+}
+
+/// Copies what is there while somebody works on it; nobody compares that.
+async fn copy_ahead(
+    hands: &Hands<'_>,
+    (from, source): (&HostId, &str),
+    (to, target): (&HostId, &str),
+) -> Result<(), Error> {
+    let (folder, notes, ahead) = (quote(source), notes_of(source), ahead_of(target));
+    let pack = hands.ssh_line(
+        from,
+        &format!(
+            "rm -f {notes}; tar -C {folder} {CARRY} --listed-incremental={notes} -cf - . || \
+             test $? = 1"
+        ),
+    );
+    let unpack = hands.ssh_line(
+        to,
+        &format!(
+            "rm -rf {ahead} && mkdir -p {ahead} && tar -C {ahead} {CARRY} {DIFFERENCE} -xpf -"
+        ),
+    );
+    let what = format!("copying `{source}` ahead from `{from}` to `{to}`");
+    let said = hands.here(&format!("set -o pipefail; {pack} </dev/null | {unpack}"), None).await?;
+    said.expect(&what).map(drop)
+}
+
+/// How tar unpacks an archive of what differs: what is gone at the source goes here too.
+const DIFFERENCE: &str = "--listed-incremental=/dev/null";
+
+/// Makes of what was copied ahead the beginning of the copy, if there is both that and tar's notes.
+async fn begun_ahead(
+    hands: &Hands<'_>,
+    (from, source): (&HostId, &str),
+    (to, target): (&HostId, &str),
+) -> Result<bool, Error> {
+    let (notes, ahead) = (notes_of(source), ahead_of(target));
+    if hands.ask_root_on(from, &format!("test -e {notes}")).await?.code != 0 {
+        return Ok(false);
+    }
+    let staging = quote(&format!("{target}.filage-partial"));
+    let moved = format!("test -d {ahead} && rm -rf {staging} && mv -T {ahead} {staging}");
+    Ok(hands.ask_root_on(to, &moved).await?.code == 0)
 }
 
 /// Where a volume lies on its host; it is created where there is none.
@@ -97,14 +164,25 @@ async fn copy_once(
 ) -> Result<Result<Totals, String>, Error> {
     let staging = format!("{target}.filage-partial");
     let (source_word, staging_word) = (quote(source), quote(&staging));
+    let notes = notes_of(source);
+    let (fresh, differs, unpacks) = match begun_ahead(hands, (from, source), (to, target)).await? {
+        true => (String::new(), format!("--listed-incremental={notes}"), DIFFERENCE),
+        false => (format!("rm -rf {staging_word} && "), String::new(), ""),
+    };
     // 1 is that something changed while it was read: whether that matters is seen below.
     let pack =
-        hands.ssh_line(from, &format!("tar -C {source_word} {CARRY} -cf - . || test $? = 1"));
+        hands.ssh_line(
+        from,
+        &format!(
+            "tar -C {source_word} {CARRY} {differs} -cf - . || test $? = 1; code=$?; rm -f {notes}; \
+             exit $code"
+        ),
+    );
     let unpack = hands.ssh_line(
         to,
         &format!(
-            "rm -rf {staging_word} && mkdir -p {staging_word} && \
-             tar -C {staging_word} {CARRY} -xpf -"
+            "{fresh}mkdir -p {staging_word} && \
+             tar -C {staging_word} {CARRY} {unpacks} -xpf -"
         ),
     );
     let line = harm::line(hands, service);

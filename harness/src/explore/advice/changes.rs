@@ -6,7 +6,7 @@ use crate::{
     fault::{Slip, SlipHow},
     plan::{Fate, Fault, Plan, Step},
     scenario::{OnFailure, Retry, Then},
-    step::{Check, Reach, Ttl, Verb, Wait},
+    step::{Check, Reach, Transfer, Ttl, Verb, Wait},
 };
 
 /// A changed plan, and how it reads.
@@ -24,6 +24,7 @@ pub(super) fn changes(plan: &Plan) -> Vec<Change> {
     let mut all = not_forgotten(plan);
     all.extend(ttl_lowered(plan));
     all.extend(prepared_before_the_stop(plan));
+    all.extend(copied_ahead(plan));
     all.extend(in_parallel(plan));
     all.extend(verified_before_the_switch(plan));
     all.extend(tried_again(plan));
@@ -114,6 +115,49 @@ fn prepared_before_the_stop(plan: &Plan) -> Option<Change> {
     let first = &plan.steps[stop].id;
     let text = format!("do {} before `{first}`: no service has to be down for it", ids.join(", "));
     Some(Change { text, edit: vec![], plan: changed })
+}
+
+/// Data is copied while the services still run, and then only what differs.
+fn copied_ahead(plan: &Plan) -> Option<Change> {
+    let stop = plan.steps.iter().position(|step| matches!(step.verb, Verb::Stop(_)))?;
+    let is_ahead = |whole: &Transfer| {
+        let mut all = plan.steps.iter().filter_map(transfer);
+        all.any(|it| it.ahead && it.service == whole.service)
+    };
+    let whole = plan.steps[stop..].iter().filter_map(transfer).filter(|whole| !is_ahead(whole));
+    let late: Vec<_> = whole.map(|whole| Transfer { ahead: true, ..whole.clone() }).collect();
+    if late.is_empty() {
+        return None;
+    }
+    let mut changed = plan.clone();
+    let mut needs = plan.steps[stop].needs.clone();
+    let (mut ids, mut edit) = (vec![], vec![]);
+    for (place, copy) in late.into_iter().enumerate() {
+        let Transfer { service, from, to, .. } = &copy;
+        ids.push(format!("`{service}`"));
+        edit.push(format!(
+            "- transfer: {{ service: {service}, from: {from}, to: {to}, ahead: true }}"
+        ));
+        let name = format!("advised-copy-{service}");
+        let step = added(plan, &name, Verb::Transfer(copy), needs);
+        needs = vec![step.id.clone()];
+        changed.steps.insert(stop + place, step);
+    }
+    changed.steps[stop + ids.len()].needs = needs;
+    let text = format!(
+        "copy the data of {} before `{}`, while everything runs, and then only what differs",
+        ids.join(", "),
+        plan.steps[stop].id
+    );
+    Some(Change { text, edit, plan: changed })
+}
+
+/// What a step transfers, if it does.
+fn transfer(step: &Step) -> Option<&Transfer> {
+    match &step.verb {
+        Verb::Transfer(transfer) if step.fate == Fate::Play => Some(transfer),
+        _ => None,
+    }
 }
 
 /// Steps wait only for what they have to do with, so that independent services move side by side.

@@ -4,6 +4,8 @@
 
 mod changes;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde::Serialize;
 
 use self::changes::{Change, changes};
@@ -35,7 +37,7 @@ pub struct Advice {
     pub before: Outcome,
     /// How it comes out with it.
     pub after: Outcome,
-    /// The downtime of each service for which that changes, the longest of all nights.
+    /// The downtime of each service for which that is less, the longest of all nights.
     pub saves: Vec<Saving>,
     /// How many nights each change was rehearsed.
     pub nights: u64,
@@ -60,29 +62,39 @@ struct Tried {
     down: Vec<(String, Duration)>,
 }
 
-/// What would help a plan most, if anything that is known here does.
-pub(super) fn advice(plan: &Plan, rehearsals: &Rehearsals) -> Option<Advice> {
-    let before = tried(plan, rehearsals);
-    let all = changes(plan).into_iter().map(|change| (tried(&change.plan, rehearsals), change));
+/// What would help a plan most, if anything that is known here does. What is rehearsed for it is counted
+/// in `played`.
+pub(super) fn advice(plan: &Plan, rehearsals: &Rehearsals, played: &AtomicUsize) -> Option<Advice> {
+    let tried = |plan: &Plan| {
+        played.fetch_add(NIGHTS as usize, Ordering::Relaxed);
+        tried(plan, rehearsals)
+    };
+    let before = tried(plan);
+    let all = changes(plan).into_iter().map(|change| (tried(&change.plan), change));
     // What nobody could see the end of is no help.
     let seen = all.filter(|(tried, _)| tried.outcome != Outcome::Unknown);
     let (after, Change { text, edit, .. }) = seen.min_by_key(|(tried, _)| tried.cost())?;
     if !after.helps(&before) {
         return None;
     }
-    let saves = before
-        .down
-        .iter()
-        .zip(&after.down)
-        .filter(|((_, before), (_, after))| before != after)
-        .map(|((what, before), (_, after))| Saving {
-            what: what.clone(),
-            before: bounded(*before),
-            after: bounded(*after),
-        })
-        .collect();
+    let saves = saves(&before, &after);
     let (before, after) = (before.outcome, after.outcome);
+    if saves.is_empty() && before == after {
+        return None;
+    }
     Some(Advice { text, edit, before, after, saves, nights: NIGHTS })
+}
+
+/// What is down for less, as far as one can read that: of ten hours, a second less is none.
+fn saves(before: &Tried, after: &Tried) -> Vec<Saving> {
+    let saving = |((what, before), (_, after)): (&(String, Duration), &(String, Duration))| {
+        let is_less = after < before;
+        let (before, after) = (bounded(*before), bounded(*after));
+        let shown = |down: Option<Seconds>| down.map(|down| down.to_string());
+        let is_seen = is_less && shown(before) != shown(after);
+        is_seen.then(|| Saving { what: what.clone(), before, after })
+    };
+    before.down.iter().zip(&after.down).filter_map(saving).collect()
 }
 
 fn tried(plan: &Plan, rehearsals: &Rehearsals) -> Tried {
@@ -119,4 +131,32 @@ impl Tried {
 
 fn bounded(lasts: Duration) -> Option<Seconds> {
     (lasts <= Duration::MAX).then(|| lasts.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_read_as_less_is_told() {
+        let tried = |down: &[u64]| Tried {
+            outcome: Outcome::Survived,
+            down: down
+                .iter()
+                .map(|millis| match *millis {
+                    u64::MAX => Duration::from_micros(u64::MAX),
+                    millis => Duration::from_millis(millis),
+                })
+                .zip(["all", "links", "mail"])
+                .map(|(down, what)| (what.to_owned(), down))
+                .collect(),
+        };
+        let hours = 36_000_000;
+        let told = |before: &[u64], after: &[u64]| -> Vec<String> {
+            saves(&tried(before), &tried(after)).into_iter().map(|saving| saving.what).collect()
+        };
+        assert_eq!(told(&[hours + 900, 5_000, 0], &[hours, 4_000, 1_000]), ["links"]);
+        assert_eq!(told(&[hours + 60_000, 5_000, 0], &[hours, 6_000, 0]), ["all"]);
+        assert_eq!(told(&[u64::MAX, 7_040, u64::MAX], &[hours, 7_010, u64::MAX]), ["all"]);
+    }
 }
