@@ -1,6 +1,6 @@
 //! The one change of a migration that would help most, found by trying: each change that could help is
-//! rehearsed in the simulator over several nights, with all that goes wrong, and what is advised is the one
-//! that came out best. Nothing is advised that did not help.
+//! rehearsed in the simulator for a night, with all that goes wrong, the best of them over several nights,
+//! and what is advised is the one that came out best. Nothing is advised that did not help.
 
 mod changes;
 
@@ -21,8 +21,10 @@ use crate::{
     rehearsals::Rehearsals,
 };
 
-/// How many nights each change is rehearsed.
+/// How many nights a change is rehearsed that may be the best.
 const NIGHTS: u64 = 5;
+/// So many of them, by how the first night went.
+const BEST: usize = 3;
 /// A change that saves less than this on the whole is not worth a word.
 const WORTH: Duration = Duration::from_secs(1);
 
@@ -39,7 +41,7 @@ pub struct Advice {
     pub after: Outcome,
     /// The downtime of each service for which that is less, the longest of all nights.
     pub saves: Vec<Saving>,
-    /// How many nights each change was rehearsed.
+    /// How many nights it was rehearsed.
     pub nights: u64,
 }
 
@@ -65,15 +67,21 @@ struct Tried {
 /// What would help a plan most, if anything that is known here does. What is rehearsed for it is counted
 /// in `played`.
 pub(super) fn advice(plan: &Plan, rehearsals: &Rehearsals, played: &AtomicUsize) -> Option<Advice> {
-    let tried = |plan: &Plan| {
-        played.fetch_add(NIGHTS as usize, Ordering::Relaxed);
-        tried(plan, rehearsals)
+    let tried = |plan: &Plan, nights| {
+        played.fetch_add(nights as usize, Ordering::Relaxed);
+        tried(plan, rehearsals, nights)
     };
-    let before = tried(plan);
-    let all = changes(plan).into_iter().map(|change| (tried(&change.plan), change));
-    // What nobody could see the end of is no help.
-    let seen = all.filter(|(tried, _)| tried.outcome != Outcome::Unknown);
-    let (after, Change { text, edit, .. }) = seen.min_by_key(|(tried, _)| tried.cost())?;
+    let before = tried(plan, NIGHTS);
+    let over = |nights, changes: Vec<Change>| -> Vec<(Tried, Change)> {
+        let all = changes.into_iter().map(|change| (tried(&change.plan, nights), change));
+        // What nobody could see the end of is no help.
+        let mut seen: Vec<_> = all.filter(|(it, _)| it.outcome != Outcome::Unknown).collect();
+        seen.sort_by_key(|(tried, _)| tried.cost());
+        seen
+    };
+    let first = over(1, changes(plan)).into_iter().take(BEST);
+    let best = over(NIGHTS, first.map(|(_, change)| change).collect());
+    let (after, Change { text, edit, .. }) = best.into_iter().next()?;
     if !after.helps(&before) {
         return None;
     }
@@ -97,12 +105,12 @@ fn saves(before: &Tried, after: &Tried) -> Vec<Saving> {
     before.down.iter().zip(&after.down).filter_map(saving).collect()
 }
 
-fn tried(plan: &Plan, rehearsals: &Rehearsals) -> Tried {
+fn tried(plan: &Plan, rehearsals: &Rehearsals, nights: u64) -> Tried {
     let plan = measuring(plan);
     let seed = plan.seed;
     let mut rehearsals = rehearsals.of(plan);
     let verdicts: Vec<Verdict> =
-        (0..NIGHTS).map(|night| rehearsals.verdict(seed.wrapping_add(night))).collect();
+        (0..nights).map(|night| rehearsals.verdict(seed.wrapping_add(night))).collect();
     let outcome = verdicts.iter().map(|verdict| worst(&failures(verdict))).max();
     let mut down: Vec<(String, Duration)> = vec![];
     for (what, lasts) in verdicts.iter().flat_map(downtimes) {
