@@ -113,9 +113,9 @@ fn a_small_migration_survives_some_and_not_all() {
         stuck: end state, budget broken: links, data lost: links
     step `start-links` is left out
         stuck: end state, budget broken: links, data lost: links
-    an older copy of the data of `links` arrives from the start, for 1m
-        data lost: links
     step `transfer-links` is left out
+        data lost: links
+    an older copy of the data of `links` arrives from the start, for 1m
         data lost: links
     `new` does not come back from a reboot after step `volume-links`, for 1m
         stuck: migration, budget broken: links
@@ -145,11 +145,11 @@ fn a_small_migration_survives_some_and_not_all() {
         stuck: migration, budget broken: links
     `new` refuses SSH after step `volume-links`, for 1m
         stuck: migration, budget broken: links
-    copies of the data of `links` break off from the start, for 1m
-        stuck: migration, budget broken: links
     step `stop-links` is broken off after all is done
         stuck: migration, budget broken: links
     step `image-links` is left out
+        stuck: migration, budget broken: links
+    copies of the data of `links` break off from the start, for 1m
         stuck: migration, budget broken: links
     step `transfer-links` is begun 3m late
         budget broken: links

@@ -318,10 +318,10 @@ impl World {
             let ready = durations::draw(Work::Ready.spread(), &mut flight.chance);
             let begins = self.clock.work() + self.facts.troubles.delay(host, service);
             self.coming.push(begins + ready, Coming::Ready(host, service, start));
-            self.let_die(begins, (host, service, start));
+            let_die(&self.facts, &mut self.coming, begins, (host, service, start));
         }
         for it in dying {
-            self.let_die(self.clock.work(), it);
+            let_die(&self.facts, &mut self.coming, self.clock.work(), it);
         }
         let next = match &beat {
             Beat::Next(after) => Some((*after, Coming::Beat(id))),
@@ -345,13 +345,6 @@ impl World {
             Beat::Read(held) => Outcome::Read(held),
         };
         self.events.push_back(Event::Ended(id, ended));
-    }
-
-    /// A service runs from a moment on, and may have to die.
-    fn let_die(&mut self, since: Moment, (host, service, start): (usize, usize, u32)) {
-        if let Some(after) = self.facts.troubles.lives_for(host, service) {
-            self.coming.push(since + after, Coming::Dies(host, service, start));
-        }
     }
 
     /// Lets story time jump. Stale answers that run out on the way do so at their own moment.
@@ -493,6 +486,18 @@ impl World {
         }
         self.writers.settle(&mut ground!(self));
         self.tell_written();
+    }
+}
+
+/// A service runs from a moment on, and may have to die.
+fn let_die(
+    facts: &Facts,
+    coming: &mut Queue<Coming>,
+    since: Moment,
+    (host, service, start): (usize, usize, u32),
+) {
+    if let Some(after) = facts.troubles.lives_for(host, service) {
+        coming.push(since + after, Coming::Dies(host, service, start));
     }
 }
 
