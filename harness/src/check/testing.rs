@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 
-use crate::base::IndexMap;
 use serde_json::json;
 
 use crate::{
-    base::{Id, OneOrMany, StoryTime},
+    base::{Id, IndexMap, OneOrMany, StoryTime},
     expect::{Expectation, Found, Ports},
     fault::{BrokenOff, Kind, NetworkDown, PortOccupied, Squatter, StepFails, Trigger},
     history::{

@@ -6,10 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::base::IndexMap;
-
 use crate::{
-    base::StepId,
+    base::{IndexMap, StepId},
     check::{self, Verdict},
     history::{self, Begin, History, ReadError, Record, Sink, What, Writer},
     report::{html, json, junit},

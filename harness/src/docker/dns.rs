@@ -3,8 +3,10 @@
 
 use std::{fmt::Write, net::Ipv4Addr};
 
-use crate::base::IndexMap;
-use crate::{base::HostId, plan::Plan};
+use crate::{
+    base::{HostId, IndexMap},
+    plan::Plan,
+};
 
 /// How long a missing name is remembered, in seconds: short, as admins set it for a migration.
 const NEGATIVE_TTL_SECONDS: u32 = 5;

@@ -3,7 +3,6 @@
 
 use std::net::Ipv4Addr;
 
-use crate::base::IndexMap;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
@@ -12,7 +11,7 @@ use ssh_key::{Algorithm, LineEnding, PrivateKey, rand_core::OsRng};
 
 use super::{Error, network::Net};
 use crate::{
-    base::{DnsName, HostId},
+    base::{DnsName, HostId, IndexMap},
     plan::Plan,
 };
 

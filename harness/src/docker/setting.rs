@@ -4,7 +4,6 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::base::IndexMap;
 use futures_util::future::try_join_all;
 
 use super::{
@@ -21,7 +20,7 @@ use super::{
     sweep::{self, SweepOptions},
 };
 use crate::{
-    base::{HostId, ServiceId},
+    base::{HostId, IndexMap, ServiceId},
     plan::{Plan, ServiceKind},
 };
 

@@ -2,10 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::base::IndexMap;
-
 use crate::{
-    base::{Duration, ServiceId, StoryTime},
+    base::{Duration, IndexMap, ServiceId, StoryTime},
     history::Sample,
     probe::Client,
 };

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::IndexMap;
-
 use super::{
     RETRY_LOOKS, Stop,
     crew::{Asker, Crew, How, NotDone, Task},
@@ -12,7 +10,7 @@ use super::{
     schedule::{Order, Schedule},
 };
 use crate::{
-    base::{Duration, HostId, ServiceId, StoryTime},
+    base::{Duration, HostId, IndexMap, ServiceId, StoryTime},
     expect::Found,
     history::{FaultStage, Round, Sink, StepOutcome, What},
     plan::Plan,

@@ -2,10 +2,8 @@
 
 use std::fmt::{self, Display};
 
-use crate::base::IndexMap;
-
 use super::{Expectation, File, Found, Http, Ports, RecordType, Unit};
-use crate::base::HostId;
+use crate::base::{HostId, IndexMap};
 
 impl Expectation {
     /// Whether what was found is as expected; none when nothing could be seen.

@@ -3,15 +3,13 @@
 
 use std::{io, sync::Arc};
 
-use crate::base::{IndexMap, IndexSet};
-
 use super::{
     Begin, History, Jumps, MOST_RUNS, Phase, Record, Run, Sample, Sink, Track, What,
     cuts::{Changes, Cuts},
     queue::{Launch, Queue, room},
 };
 use crate::{
-    base::{Duration, HostId, InvalidId, ServiceId, StoryTime},
+    base::{Duration, HostId, IndexMap, IndexSet, InvalidId, ServiceId, StoryTime},
     probe::{Answer, Client},
 };
 

@@ -16,7 +16,6 @@ mod write;
 
 use std::sync::Arc;
 
-use crate::base::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +30,7 @@ pub use self::{
     write::{Memory, Sink, Tee, Writer},
 };
 use crate::{
-    base::{CheckId, FaultId, HostId, ServiceId, StepId, StoryTime},
+    base::{CheckId, FaultId, HostId, IndexMap, ServiceId, StepId, StoryTime},
     expect::{Expectation, Found},
     plan::Plan,
     probe::{Answer, Client},

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::{CheckId, DnsName, Duration, FaultId, HostId, ServiceId, StepId},
+    base::{CheckId, DnsName, Duration, FaultId, HostId, IndexMap, ServiceId, StepId},
     expect::Expectation,
     fault::{Kind, Trigger},
     probe::{Client, Probe, Probing},

@@ -3,14 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::IndexMap;
-
 use super::{
     model::{Fate, Fault, Group, Host, Plan, Rollback, Service, ServiceKind, Step},
     writers,
 };
 use crate::{
-    base::{CheckId, FaultId, OneOrMany, ServiceId, StepId},
+    base::{CheckId, FaultId, IndexMap, OneOrMany, ServiceId, StepId},
     expect::{Dns, Expectation, RecordType, Services},
     probe::Client,
     scenario::{self, ABORT, OnFailure, Overlay, Scenario},

@@ -2,13 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::base::IndexMap;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use owo_colors::OwoColorize;
 
 use super::narrator::Narrator;
 use crate::{
-    base::StepId,
+    base::{IndexMap, StepId},
     history::{Record, What},
 };
 

@@ -1,9 +1,7 @@
 //! A rehearsal in sentences, one for each event that matters.
 
-use crate::base::IndexMap;
-
 use crate::{
-    base::{ServiceId, StepId, StoryTime},
+    base::{IndexMap, ServiceId, StepId, StoryTime},
     check::Seconds,
     history::{FaultStage, Holding, Phase, Record, Sample, StepOutcome, What},
     plan::Plan,

@@ -1,7 +1,5 @@
 //! How often services are asked, and when.
 
-use crate::base::IndexMap;
-
 use super::{
     super::{
         jumps::Jumps,
@@ -13,7 +11,7 @@ use super::{
     play,
 };
 use crate::{
-    base::{Duration, StoryTime},
+    base::{Duration, IndexMap, StoryTime},
     fault::Trigger,
     history::{Sample, What},
     plan::{Plan, Step},

@@ -1,9 +1,7 @@
 //! Small plans.
 
-use crate::base::IndexMap;
-
 use crate::{
-    base::{Duration, StepId},
+    base::{Duration, IndexMap, StepId},
     expect::{Expectation, Ports},
     fault::{Kind, NetworkDown, PortOccupied, Squatter, Trigger},
     plan::{Fate, Fault, Plan, Rollback, Service, ServiceKind, Step},

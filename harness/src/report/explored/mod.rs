@@ -4,10 +4,8 @@ pub mod aborts;
 pub mod html;
 pub mod human;
 
-use crate::base::IndexMap;
-
 use crate::{
-    base::StepId,
+    base::{IndexMap, StepId},
     explore::{Cell, Findings, Outcome},
 };
 
