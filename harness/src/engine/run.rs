@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     RETRY_LOOKS, Stop,
     crew::{Asker, Crew, How, NotDone, Task},
+    jumps::Due,
     look::{Finding, Inspection},
     pace::{Change, Pacer},
     schedule::{Order, Schedule},
@@ -25,6 +26,17 @@ const DALLY_BOUND: Duration = Duration::from_secs(60);
 /// How long one look may take.
 const LOOK_BOUND: Duration = Duration::from_secs(30);
 
+/// The time that a step lets pass.
+#[derive(Debug)]
+struct Waiting {
+    task: Task,
+    /// What of it is not under way yet.
+    rest: Duration,
+    /// When it is given up.
+    due: Due,
+    is_passing: bool,
+}
+
 /// A rehearsal that goes on.
 pub(super) struct Rehearsal<'a> {
     /// What is played.
@@ -33,6 +45,8 @@ pub(super) struct Rehearsal<'a> {
     pub(super) crew: Crew<'a>,
     schedule: Schedule<'a>,
     looks: BTreeMap<Asker, Inspection<'a>>,
+    /// The time that steps let pass, by their places.
+    waits: BTreeMap<usize, Waiting>,
     addresses: IndexMap<HostId, String>,
     /// While services are asked, how often.
     pacer: Option<Pacer<'a>>,
@@ -46,8 +60,8 @@ impl<'a> Rehearsal<'a> {
         sink: &'a mut dyn Sink,
     ) -> Self {
         let crew = Crew::new(world, sink, plan.probing.every);
-        let (schedule, looks) = (Schedule::new(plan), BTreeMap::new());
-        Self { plan, crew, schedule, looks, addresses, pacer: None }
+        let (schedule, looks, waits) = (Schedule::new(plan), BTreeMap::new(), BTreeMap::new());
+        Self { plan, crew, schedule, looks, waits, addresses, pacer: None }
     }
 
     /// Does one thing, and waits for its end.
@@ -215,6 +229,7 @@ impl<'a> Rehearsal<'a> {
             let orders = self.schedule.next(self.crew.now());
             self.tell_slips()?;
             if orders.is_empty() {
+                self.go_on_waiting();
                 return Ok(());
             }
             for order in orders {
@@ -226,8 +241,7 @@ impl<'a> Rehearsal<'a> {
                     })?,
                     Order::Start { step, attempt } => self.start(step, attempt)?,
                     Order::Dally { step, by } => {
-                        let due = self.crew.due(DALLY_BOUND);
-                        self.crew.submit(Task::Dally(step), Action::Pass(by), Some(due));
+                        self.wait_for(step, Task::Dally(step), by, DALLY_BOUND);
                     }
                     Order::Fail(step) => self.fail(step)?,
                     Order::Act(fault, act) => self.act(fault, act),
@@ -265,7 +279,11 @@ impl<'a> Rehearsal<'a> {
                 self.look(Asker::Step(index));
                 return self.end_check(index);
             }
-            Verb::Wait(wait) => Action::Pass(wait.duration),
+            Verb::Wait(wait) => {
+                let bound = self.schedule.deadline(index);
+                self.wait_for(index, Task::Step(index), wait.duration, bound);
+                return Ok(());
+            }
             _ => {
                 let on = self.schedule.elsewhere(index).cloned();
                 Action::Step { step: step.id.clone(), on }
@@ -273,6 +291,42 @@ impl<'a> Rehearsal<'a> {
         };
         self.crew.submit(Task::Step(index), action, Some(due));
         Ok(())
+    }
+
+    /// A step lets time pass.
+    fn wait_for(&mut self, index: usize, task: Task, time: Duration, bound: Duration) {
+        let due = self.crew.due(bound);
+        self.waits.insert(index, Waiting { task, rest: time, due, is_passing: false });
+        self.go_on_waiting();
+    }
+
+    /// Lets time pass for those who wait, but never beyond a moment at which something is to be done: a fault
+    /// whose time is over on the way ends then, and not hours later. While something is being done about one,
+    /// no time jumps at all.
+    fn go_on_waiting(&mut self) {
+        if self.schedule.is_about_a_fault() {
+            return;
+        }
+        let now = self.crew.now();
+        let wakes = self.schedule.wakes_at().filter(|at| *at > now);
+        for waiting in self.waits.values_mut().filter(|waiting| !waiting.is_passing) {
+            let piece = wakes.map_or(waiting.rest, |at| at.since(now).min(waiting.rest));
+            waiting.rest = Duration::from_micros(waiting.rest.as_micros() - piece.as_micros());
+            waiting.is_passing = true;
+            self.crew.submit(waiting.task, Action::Pass(piece), Some(waiting.due));
+        }
+    }
+
+    /// Whether a step that waits has more to wait for, now that a piece of it has passed.
+    fn waits_on(&mut self, index: usize, how: &How) -> bool {
+        let Some(waiting) = self.waits.get_mut(&index) else { return false };
+        let has_landed = matches!(how, How::Ended(Outcome::Landed(_)));
+        if has_landed && waiting.rest > Duration::ZERO {
+            waiting.is_passing = false;
+            return true;
+        }
+        self.waits.remove(&index);
+        false
     }
 
     fn act(&mut self, index: usize, act: FaultAct) {
@@ -338,6 +392,9 @@ impl<'a> Rehearsal<'a> {
         let solo = match happened {
             None => None,
             Some((Task::Solo | Task::Probing | Task::Pace | Task::Writing, how)) => Some(how),
+            Some((Task::Step(index) | Task::Dally(index), how)) if self.waits_on(index, &how) => {
+                None
+            }
             Some((Task::Step(index), how)) => self.step_ended(index, how).map(|()| None)?,
             Some((Task::Dally(index), how)) => {
                 let passed = how.done(DALLY_BOUND).map(drop).map_err(|it| it.why);

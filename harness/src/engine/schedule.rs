@@ -353,10 +353,15 @@ impl<'p> Schedule<'p> {
         heals.chain(strikes).chain(retries).min()
     }
 
+    /// Whether something is being done about a fault, or will be at once.
+    pub(super) fn is_about_a_fault(&self) -> bool {
+        self.faults.iter().any(Track::is_busy)
+    }
+
     /// Whether nothing goes on, and nothing will, given that there are no orders left.
     pub(super) fn is_over(&self) -> bool {
         let retries = !self.pausing.is_empty() && !self.stopping && self.act.is_some();
-        self.running == 0 && !retries && !self.faults.iter().any(Track::is_busy)
+        self.running == 0 && !retries && !self.is_about_a_fault()
     }
 
     /// Begins the step if it is its turn.

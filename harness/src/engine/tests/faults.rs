@@ -70,7 +70,7 @@ fn each_trigger_strikes_at_its_time() {
         (Trigger::During("b".parse().unwrap()), "start b", "Passed b"),
         (Trigger::After("b".parse().unwrap()), "Passed b", "start pause"),
         (Trigger::At(seconds(3)), "start b", "Passed b"),
-        (Trigger::At(seconds(60)), "passed 100", "phase Heal"),
+        (Trigger::At(seconds(60)), "start pause", "Passed pause"),
     ] {
         let played = play(&plan(steps()).fault("net", network_down(trigger.clone())), script());
         assert_eq!(stages(&played, "net"), ALL, "{trigger}");
@@ -128,6 +128,26 @@ fn a_fault_with_a_duration_is_healed_when_it_is_over() {
         let lasted = played.at("Healed net").since(played.at("Injected net"));
         assert_eq!(lasted, seconds(6), "begun after 5 s, done a second later");
         assert!(played.at("Healed net") < played.at("Passed a"));
+    }
+}
+
+#[test]
+fn a_wait_makes_no_fault_last_longer() {
+    let hours = 10 * 3600;
+    for trigger in [
+        Trigger::Start,
+        Trigger::Before("pause".parse().unwrap()),
+        Trigger::During("pause".parse().unwrap()),
+        Trigger::At(seconds(3600)),
+    ] {
+        let steps = [step("a", &[]), step("pause", &["a"]).waits(hours).within(30)];
+        let plan = plan(steps).fault("net", network_down(trigger.clone()).lasts(60));
+        let played = play(&plan, Script::default());
+        assert_eq!(stages(&played, "net"), ALL, "{trigger}");
+        let lasted = played.at("Healed net").since(played.at("Injected net"));
+        assert!(lasted >= seconds(60) && lasted < seconds(63), "{trigger}: {lasted}");
+        let waited = played.at("Passed pause").since(played.at("start pause"));
+        assert!(waited >= seconds(hours) && waited < seconds(hours + 20), "{trigger}: {waited}");
     }
 }
 
