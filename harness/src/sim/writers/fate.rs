@@ -110,9 +110,15 @@ impl Scene<'_> {
         }
         match self.knock(host, service, port, true) {
             Health::Ill(why) => Err(why),
+            // A database that began as nothing has no table.
+            Health::Well if writer.way == Way::Sql && self.is_bare(host, of) => Err(Why::Empty),
             Health::Well if of == service => Ok(Place::Kept(host)),
             Health::Well => self.keeper(host, of).map(Place::Kept),
         }
+    }
+
+    fn is_bare(&self, host: usize, service: usize) -> bool {
+        self.facts.instance(host, service).data.is_some_and(|data| data.is_bare)
     }
 
     /// The host of the service that keeps what is written to another one, as that other one finds it.
