@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs};
 use filage::{
     base::StepId,
     explore::{
-        Failure, Findings, Limits, Minimal, Mishap, Outcome, Schedule, Watcher, explore, smallest,
+        Failure, Findings, Limits, Minimal, Mishap, Nobody, Outcome, Schedule, explore, smallest,
     },
     fault::{Kind, NetworkDown, Trigger},
     plan::{Choices, Plan, resolve},
@@ -67,24 +67,10 @@ fn data_that_nobody_transfers_loses_writes() {
     );
 }
 
-/// Nobody ends it.
-struct Patient;
-
-impl Watcher for Patient {
-    fn begins(&self, _: &str, _: usize) {}
-    fn played(&self) {}
-    fn is_over(&self) -> bool {
-        false
-    }
-    fn is_interrupted(&self) -> bool {
-        false
-    }
-}
-
 #[test]
 fn what_people_do_wrong_is_found_without_being_told() {
     let (plan, given) = story();
-    let findings = explore(&plan, given, Limits { pairs: 0, random: 0, threads: 2 }, &Patient);
+    let findings = explore(&plan, given, Limits { pairs: 0, random: 0, threads: 2 }, &Nobody);
     let exim = "fault `exim-holds-port-25` of the scenario; ";
     for (schedule, outcome, what) in [
         (&*format!("{exim}step `free-port-25` is left out"), Outcome::BudgetBroken, "mail"),

@@ -169,7 +169,7 @@ pub(super) const CASES: [Case; 83] = [
     case("notes", notes, &["--until", "start-notes"]),
     case("notes, cut off", cut_off, &[]),
     case("notes, squatted", squatted, &[]),
-    short("notes, taken back", taken_back, &[]),
+    case("notes, taken back", taken_back, &[]),
     case("tiny", tiny, &[]),
     short("twins", twins, &["--skip", "start-hello"]),
     case("twins", twins, &[]),

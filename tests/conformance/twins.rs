@@ -49,7 +49,7 @@ fn there_are_enough_cases_and_each_is_one() {
     assert_eq!(titles.len(), CASES.len(), "{titles:#?}");
     assert!(CASES.len() >= 25);
     let short = CASES.iter().filter(|case| case.short).count();
-    assert!((4..=9).contains(&short), "{short} cases are played on real hosts in every test");
+    assert!((4..=8).contains(&short), "{short} cases are played on real hosts in every test");
 }
 
 #[test]

@@ -72,14 +72,12 @@ impl Ties {
                 }
             }
         }
-        let back = plan.rollback.as_ref().map(|rollback| &rollback.end_state);
+        let back = plan.rollback.as_ref().map_or(&plan.end_state, |rollback| &rollback.end_state);
         let waits = (0..steps.len()).filter(|at| matches!(steps[*at].verb, Verb::Wait(_)));
         Self {
             waits: waits.collect(),
-            expected: [Some(&plan.end_state), back].map(|lines| {
-                let lines = lines.into_iter().flat_map(|lines| lines.values());
-                lines.map(ToString::to_string).collect()
-            }),
+            expected: [&plan.end_state, back]
+                .map(|lines| lines.values().map(ToString::to_string).collect()),
             steps: steps.iter().map(|step| step.id.clone()).collect(),
             summaries: steps.iter().map(|step| step.verb.describe().summary).collect(),
             services,

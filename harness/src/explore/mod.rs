@@ -36,6 +36,6 @@ pub use self::{
     findings::{Cell, Confirmed, Coverage, Findings, Minimal},
     mishap::{Mishap, Schedule},
     outcome::{Failure, Outcome, failures},
-    search::{Limits, explore, smallest},
+    search::{Limits, Nobody, explore, smallest},
     window::{Bound, COVERAGES, RealRun, Window, window},
 };

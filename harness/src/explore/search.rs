@@ -83,7 +83,8 @@ pub fn smallest(plan: &Plan, given: Given, schedule: Schedule, failure: &Failure
 }
 
 /// Nobody follows, and nobody ends it.
-struct Nobody;
+#[derive(Debug)]
+pub struct Nobody;
 
 impl Watcher for Nobody {
     fn begins(&self, _: &str, _: usize) {}

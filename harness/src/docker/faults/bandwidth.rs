@@ -40,6 +40,9 @@ impl Effect for Bandwidth {
         let host = self.on.as_str();
         let operator = stage.members.operator;
         let bytes = traffic::stream(stage, (host, OPERATOR), operator, port).await?;
+        if bytes == 0 {
+            return Err(Error::Said(format!("nothing that `{host}` sends arrives")));
+        }
         // Of two seconds; the kernel is not exact.
         let most = (BURST + 2 * self.bytes_per_second) * 3 / 2;
         let says = format!("`{host}` sends {bytes} bytes in two seconds");

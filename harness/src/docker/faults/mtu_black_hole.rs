@@ -34,10 +34,14 @@ impl Effect for MtuBlackHole {
             let pings = traffic::ping(stage, host, operator, &options).await?;
             passes.push(pings.received > 0);
         }
+        if !passes[0] {
+            let mtu = self.mtu;
+            return Err(Error::Said(format!("from `{host}` not even packets of {mtu} bytes pass")));
+        }
         let fares = |passes: bool| if passes { "pass" } else { "vanish" };
-        let (mtu, small, large) = (self.mtu, fares(passes[0]), fares(passes[1]));
+        let (mtu, large) = (self.mtu, fares(passes[1]));
         let says =
-            format!("packets of {mtu} bytes from `{host}` {small}, those of a byte more {large}");
-        Ok(Seen::new(passes[0] && !passes[1], says))
+            format!("packets of {mtu} bytes from `{host}` pass, those of a byte more {large}");
+        Ok(Seen::new(!passes[1], says))
     }
 }

@@ -37,6 +37,9 @@ impl Effect for PacketLoss {
         let operator = stage.members.operator;
         // A ping is lost when it is, or its answer.
         let pings = traffic::ping(stage, host, operator, "-f -c 1000 -w 5 -s 8").await?;
+        if pings.sent == 0 {
+            return Err(Error::Said(format!("`{host}` sent no ping")));
+        }
         let lost = pings.sent.saturating_sub(pings.received);
         let passes = 1.0 - f64::from(self.percent) / 100.0;
         let expected = f64::from(pings.sent) * (1.0 - passes * passes);

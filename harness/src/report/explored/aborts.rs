@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::{
     super::html::page,
-    html::{STYLE, chip, coverage, legend, smallest, square},
+    html::{STYLE, chip, coverage, facts, legend, smallest, square},
     human::{self, Options, ending, grouped, in_words, paint, ways},
     sign,
 };
@@ -167,14 +167,7 @@ pub fn html(aborts: &Aborts, play: &str) -> String {
     let content = html! {
         header {
             h1 { (title) }
-            p.facts {
-                b { (aborts.rehearsals) } " rehearsals in "
-                b { (format!("{:.1} s", aborts.wall_seconds)) }
-                " · seed " b { (aborts.seed) } " · world " b { "sim" }
-            }
-            @if aborts.partial {
-                p { "It was ended before all was played. This is what was found until then." }
-            }
+            (facts(aborts.rehearsals, aborts.wall_seconds, aborts.seed, aborts.partial))
             p { b { (in_a_sentence(aborts)) } @if let Some(slowest) = slowest_in_words(aborts) { "; " (slowest) } }
         }
         main {

@@ -15,19 +15,26 @@ use crate::{
 
 pub(super) const STYLE: &str = concat!(include_str!("../report.css"), include_str!("explored.css"));
 
+/// How much was played, and whether that was all.
+pub(super) fn facts(rehearsals: usize, wall_seconds: f64, seed: u64, partial: bool) -> Markup {
+    html! {
+        p.facts {
+            b { (rehearsals) } " rehearsals in "
+            b { (format!("{wall_seconds:.1} s")) }
+            " · seed " b { (seed) } " · world " b { "sim" }
+        }
+        @if partial {
+            p { "It was ended before all was played. This is what was found until then." }
+        }
+    }
+}
+
 /// The page; `play` is the command that plays an overlay, up to its name.
 pub fn render(findings: &Findings, play: &str) -> String {
     let content = html! {
         header {
             h1 { (findings.scenario) ", explored" }
-            p.facts {
-                b { (findings.rehearsals) } " rehearsals in "
-                b { (format!("{:.1} s", findings.wall_seconds)) }
-                " · seed " b { (findings.seed) } " · world " b { "sim" }
-            }
-            @if findings.partial {
-                p { "It was ended before all was played. This is what was found until then." }
-            }
+            (facts(findings.rehearsals, findings.wall_seconds, findings.seed, findings.partial))
             @if !findings.as_it_is.is_empty() {
                 p { "The migration fails as it is, whatever goes wrong besides: "
                     @for failure in &findings.as_it_is { (chip(failure.outcome)) " " (failure.what) " " }
