@@ -151,23 +151,40 @@ async fn who_asks_afresh_follows_the_name_at_once() {
 #[tokio::test]
 async fn who_keeps_a_connection_stays_until_it_ends() {
     let world = World::new().await;
-    for (probe, twins) in kept().await {
-        let (sight, place) = moving(&world).await;
-        let targets = vec![at_home(probe.clone(), Client::Keepalive)];
-        let (_prober, mut samples) = start(sight, StoryClock::start(), targets, often(20));
-        next_hosts(&mut samples, "old").await;
-        place.store(2, Ordering::SeqCst);
-        for _ in 0..10 {
-            let sample = samples.recv().await.unwrap();
-            assert_eq!(sample.host, Some("old".parse().unwrap()), "{sample:?}");
+    for kind in 0..kept().await.len() {
+        let mut tries = 0;
+        while !keeps_its_connection(&world, kind).await {
+            tries += 1;
+            assert!(tries < 20, "no connection is kept, or this machine is too busy to tell");
         }
-        // A busy machine may have launched while an answer was on its way.
-        assert!((1..5).contains(&twins.accepted()[0]), "{probe}: {:?}", twins.accepted());
-        twins.hang_up.send(true).unwrap();
-        // It notices, and comes back without a word to its user.
-        next_hosts(&mut samples, "new").await;
-        assert!((1..5).contains(&twins.accepted()[1]), "{probe}: {:?}", twins.accepted());
     }
+}
+
+/// Whether it could be seen: who is asked while an answer is on its way needs another connection, which
+/// leads to where the name says.
+async fn keeps_its_connection(world: &World, kind: usize) -> bool {
+    let (probe, twins) = kept().await.swap_remove(kind);
+    let (sight, place) = moving(world).await;
+    let targets = vec![at_home(probe.clone(), Client::Keepalive)];
+    let (_prober, mut samples) = start(sight, StoryClock::start(), targets, often(20));
+    next_hosts(&mut samples, "old").await;
+    place.store(2, Ordering::SeqCst);
+    let mut last = samples.recv().await.unwrap();
+    for _ in 0..10 {
+        let sample = samples.recv().await.unwrap();
+        let next = last.launched + Duration::from_millis(30);
+        let over = last.launched + Duration::from_micros(last.took_micros);
+        if !(over..next).contains(&sample.launched) || twins.accepted()[0] > 1 {
+            return false;
+        }
+        assert_eq!(sample.host, Some("old".parse().unwrap()), "{sample:?}");
+        last = sample;
+    }
+    twins.hang_up.send(true).unwrap();
+    // It notices, and comes back without a word to its user.
+    next_hosts(&mut samples, "new").await;
+    assert!((1..5).contains(&twins.accepted()[1]), "{probe}: {:?}", twins.accepted());
+    true
 }
 
 #[tokio::test]
