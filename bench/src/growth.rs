@@ -81,7 +81,6 @@ impl Laps {
 /// with budgets, dependencies, a few faults, and an end state.
 fn scenario(services: usize) -> String {
     let pairs = services.div_ceil(SERVICES_A_PAIR);
-    // While one pair waits for its support, services of others are down: they wait for an hour each.
     let hours = services.max(100);
     let mut text = format!(
         "filage: 1\nscenario: growth\nzone: {{ name: growth.example, ttl: 5s }}\n\

@@ -75,8 +75,8 @@ pub(super) enum Task {
     Writing,
     /// A step.
     Step(usize),
-    /// The time by which a step is late.
-    Dally(usize),
+    /// Letting time pass, for all who wait.
+    Passing,
     /// A look at an expectation.
     Look(Asker, usize),
     /// A fault.
@@ -176,6 +176,12 @@ impl<'a> Crew<'a> {
             }
         }
         self.flights.push(Flight { id, task, due, is_cancelled: false, jump });
+    }
+
+    /// Whether anything is being done: more than that services are asked and written to.
+    pub(super) fn is_at_work(&self) -> bool {
+        let goes_on = |task| matches!(task, Task::Probing | Task::Pace | Task::Writing);
+        self.flights.iter().any(|flight| !goes_on(flight.task))
     }
 
     /// Waits for one event, at most until `until`, and keeps all deadlines. Returns the task whose

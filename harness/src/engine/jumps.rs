@@ -1,5 +1,4 @@
-//! Deadlines count the time in which work is done. When story time jumps, by a `wait` that runs
-//! beside, every deadline moves along. Pure.
+//! Deadlines count the time in which work is done. When story time jumps, they move along. Pure.
 
 use crate::base::{Duration, StoryTime};
 

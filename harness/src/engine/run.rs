@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::{
     RETRY_LOOKS, Stop,
     crew::{Asker, Crew, How, NotDone, Task},
-    jumps::Due,
     look::{Finding, Inspection},
     pace::{Change, Pacer},
     schedule::{Order, Schedule},
@@ -21,20 +20,20 @@ use crate::{
 
 /// How long anything may take that is done about a fault.
 const FAULT_BOUND: Duration = Duration::from_secs(120);
-/// How long a world may take to let time pass by which a step is late.
-const DALLY_BOUND: Duration = Duration::from_secs(60);
+/// How long a world may take to let time pass.
+const PASS_BOUND: Duration = Duration::from_secs(60);
+/// What comes sooner than this is waited for: time jumps only where that is worth it.
+const SOON: Duration = Duration::from_secs(1);
 /// How long one look may take.
 const LOOK_BOUND: Duration = Duration::from_secs(30);
 
-/// The time that a step lets pass.
-#[derive(Debug)]
-struct Waiting {
-    task: Task,
-    /// What of it is not under way yet.
-    rest: Duration,
-    /// When it is given up.
-    due: Due,
-    is_passing: bool,
+/// What a step waits for.
+#[derive(Debug, Clone, Copy)]
+enum Waiting {
+    /// Its end: it is a `wait`.
+    Out,
+    /// Its beginning: it is late.
+    Late,
 }
 
 /// A rehearsal that goes on.
@@ -45,8 +44,10 @@ pub(super) struct Rehearsal<'a> {
     pub(super) crew: Crew<'a>,
     schedule: Schedule<'a>,
     looks: BTreeMap<Asker, Inspection<'a>>,
-    /// The time that steps let pass, by their places.
-    waits: BTreeMap<usize, Waiting>,
+    /// The steps that wait, by when that is over and by their places.
+    waits: BTreeMap<(StoryTime, usize), Waiting>,
+    /// Whether the world is letting time pass for them.
+    is_passing: bool,
     addresses: IndexMap<HostId, String>,
     /// While services are asked, how often.
     pacer: Option<Pacer<'a>>,
@@ -61,7 +62,7 @@ impl<'a> Rehearsal<'a> {
     ) -> Self {
         let crew = Crew::new(world, sink, plan.probing.every);
         let (schedule, looks, waits) = (Schedule::new(plan), BTreeMap::new(), BTreeMap::new());
-        Self { plan, crew, schedule, looks, waits, addresses, pacer: None }
+        Self { plan, crew, schedule, looks, waits, is_passing: false, addresses, pacer: None }
     }
 
     /// Does one thing, and waits for its end.
@@ -229,7 +230,7 @@ impl<'a> Rehearsal<'a> {
             let orders = self.schedule.next(self.crew.now());
             self.tell_slips()?;
             if orders.is_empty() {
-                self.go_on_waiting();
+                self.let_time_pass();
                 return Ok(());
             }
             for order in orders {
@@ -240,9 +241,7 @@ impl<'a> Rehearsal<'a> {
                         detail: "left out, as asked".to_owned(),
                     })?,
                     Order::Start { step, attempt } => self.start(step, attempt)?,
-                    Order::Dally { step, by } => {
-                        self.wait_for(step, Task::Dally(step), by, DALLY_BOUND);
-                    }
+                    Order::Dally { step, by } => self.wait_for(step, Waiting::Late, by),
                     Order::Fail(step) => self.fail(step)?,
                     Order::Act(fault, act) => self.act(fault, act),
                 }
@@ -280,8 +279,7 @@ impl<'a> Rehearsal<'a> {
                 return self.end_check(index);
             }
             Verb::Wait(wait) => {
-                let bound = self.schedule.deadline(index);
-                self.wait_for(index, Task::Step(index), wait.duration, bound);
+                self.wait_for(index, Waiting::Out, wait.duration);
                 return Ok(());
             }
             _ => {
@@ -293,40 +291,66 @@ impl<'a> Rehearsal<'a> {
         Ok(())
     }
 
-    /// A step lets time pass.
-    fn wait_for(&mut self, index: usize, task: Task, time: Duration, bound: Duration) {
-        let due = self.crew.due(bound);
-        self.waits.insert(index, Waiting { task, rest: time, due, is_passing: false });
-        self.go_on_waiting();
+    fn wait_for(&mut self, index: usize, waiting: Waiting, time: Duration) {
+        self.waits.insert((self.crew.now() + time, index), waiting);
     }
 
-    /// Lets time pass for those who wait, but never beyond a moment at which something is to be done: a fault
-    /// whose time is over on the way ends then, and not hours later. While something is being done about one,
-    /// no time jumps at all.
-    fn go_on_waiting(&mut self) {
-        if self.schedule.is_about_a_fault() {
-            return;
-        }
+    /// When the first of those who wait has waited long enough.
+    fn waited_at(&self) -> Option<StoryTime> {
+        self.waits.keys().next().map(|(until, _)| *until)
+    }
+
+    /// Has time jump where everybody waits, to the first moment at which somebody has waited long enough or
+    /// something is to be done about a fault. While anybody is at work, time passes by itself, for those who
+    /// wait too: an hour beside ten minutes of work is an hour.
+    fn let_time_pass(&mut self) {
+        let Some(until) = self.waited_at().filter(|_| !self.is_passing) else { return };
+        let is_at_work =
+            self.crew.is_at_work() || !self.looks.is_empty() || self.schedule.is_about_a_fault();
         let now = self.crew.now();
         let wakes = self.schedule.wakes_at().filter(|at| *at > now);
-        for waiting in self.waits.values_mut().filter(|waiting| !waiting.is_passing) {
-            let piece = wakes.map_or(waiting.rest, |at| at.since(now).min(waiting.rest));
-            waiting.rest = Duration::from_micros(waiting.rest.as_micros() - piece.as_micros());
-            waiting.is_passing = true;
-            self.crew.submit(waiting.task, Action::Pass(piece), Some(waiting.due));
+        let jump = wakes.map_or(until, |at| at.min(until)).since(now);
+        if is_at_work || jump < SOON {
+            return;
         }
+        self.is_passing = true;
+        let due = self.crew.due(PASS_BOUND);
+        self.crew.submit(Task::Passing, Action::Pass(jump), Some(due));
     }
 
-    /// Whether a step that waits has more to wait for, now that a piece of it has passed.
-    fn waits_on(&mut self, index: usize, how: &How) -> bool {
-        let Some(waiting) = self.waits.get_mut(&index) else { return false };
-        let has_landed = matches!(how, How::Ended(Outcome::Landed(_)));
-        if has_landed && waiting.rest > Duration::ZERO {
-            waiting.is_passing = false;
-            return true;
+    /// Time has been let pass. If it could not be, nobody who waits can have waited.
+    fn has_passed(&mut self, how: How) -> Result<(), Stop> {
+        self.is_passing = false;
+        let Err(NotDone { is_late, why }) = how.done(PASS_BOUND) else { return Ok(()) };
+        while let Some(((_, index), waiting)) = self.waits.pop_first() {
+            self.wait_ended(index, waiting, Err(NotDone { is_late, why: why.clone() }))?;
         }
-        self.waits.remove(&index);
-        false
+        Ok(())
+    }
+
+    /// Ends the waits that are over. While time is let pass none is: what comes next begins where that lands.
+    fn end_waits(&mut self) -> Result<(), Stop> {
+        let now = self.crew.now();
+        while !self.is_passing && self.waited_at().is_some_and(|until| until <= now) {
+            let ((_, index), waiting) = self.waits.pop_first().expect("somebody waits");
+            self.wait_ended(index, waiting, Ok(String::new()))?;
+        }
+        Ok(())
+    }
+
+    fn wait_ended(
+        &mut self,
+        index: usize,
+        waiting: Waiting,
+        result: Result<String, NotDone>,
+    ) -> Result<(), Stop> {
+        match waiting {
+            Waiting::Out => self.step_ended(index, result),
+            Waiting::Late => {
+                self.schedule.has_dallied(index, result.map(drop).map_err(|it| it.why));
+                Ok(())
+            }
+        }
     }
 
     fn act(&mut self, index: usize, act: FaultAct) {
@@ -382,7 +406,9 @@ impl<'a> Rehearsal<'a> {
         let looks = self.looks.values().filter_map(Inspection::wakes_at);
         let pacer = self.pacer.as_ref();
         let pace = pacer.and_then(Pacer::wakes_at);
-        let wake = looks.chain(until).chain(self.schedule.wakes_at()).chain(pace).min();
+        let waited = self.waited_at().filter(|_| !self.is_passing);
+        let wakes = self.schedule.wakes_at().into_iter().chain(waited);
+        let wake = looks.chain(until).chain(wakes).chain(pace).min();
         let happened = self.crew.next(wake)?;
         if pace.is_some_and(|pace| pace <= self.crew.now()) {
             // Whether a service is steady is seen by what was heard of it last.
@@ -392,21 +418,18 @@ impl<'a> Rehearsal<'a> {
         let solo = match happened {
             None => None,
             Some((Task::Solo | Task::Probing | Task::Pace | Task::Writing, how)) => Some(how),
-            Some((Task::Step(index) | Task::Dally(index), how)) if self.waits_on(index, &how) => {
-                None
+            Some((Task::Step(index), how)) => {
+                let result = how.done(self.schedule.deadline(index));
+                self.step_ended(index, result).map(|()| None)?
             }
-            Some((Task::Step(index), how)) => self.step_ended(index, how).map(|()| None)?,
-            Some((Task::Dally(index), how)) => {
-                let passed = how.done(DALLY_BOUND).map(drop).map_err(|it| it.why);
-                self.schedule.has_dallied(index, passed);
-                None
-            }
+            Some((Task::Passing, how)) => self.has_passed(how).map(|()| None)?,
             Some((Task::Fault(index), how)) => self.fault_ended(index, how).map(|()| None)?,
             Some((Task::Look(asker, item), how)) => {
                 self.looked(asker, item, how);
                 None
             }
         };
+        self.end_waits()?;
         let askers: Vec<_> = self.looks.keys().copied().collect();
         for asker in askers {
             self.look(asker);
@@ -417,9 +440,8 @@ impl<'a> Rehearsal<'a> {
         Ok(solo)
     }
 
-    fn step_ended(&mut self, index: usize, how: How) -> Result<(), Stop> {
-        let deadline = self.schedule.deadline(index);
-        let (outcome, detail) = match how.done(deadline) {
+    fn step_ended(&mut self, index: usize, result: Result<String, NotDone>) -> Result<(), Stop> {
+        let (outcome, detail) = match result {
             Ok(text) => (StepOutcome::Passed, text),
             Err(NotDone { is_late: false, why }) => (StepOutcome::Failed, why),
             Err(NotDone { is_late: true, why }) => (StepOutcome::TimedOut, why),

@@ -16,10 +16,11 @@ use crate::{
     history::{FaultStage, StepOutcome},
     plan::{Fate, Fault, Plan, Step},
     scenario::OnFailure,
+    step::Verb,
     world::FaultAct,
 };
 
-/// How many steps may run at once.
+/// How many steps may be worked on at once.
 const AT_ONCE: usize = 8;
 
 /// Where steps and faults are.
@@ -35,8 +36,10 @@ pub(super) struct Schedule<'p> {
     frontier: BTreeSet<usize>,
     /// Those of them that pause.
     pausing: BTreeSet<usize>,
-    /// How many steps run.
+    /// How many steps go on.
     running: usize,
+    /// How many of them are worked on; the others only wait.
+    working: usize,
     /// The steps of the migration that were begun and have ended, in this order.
     done: Vec<usize>,
     /// What is played, if anything is.
@@ -170,6 +173,7 @@ impl<'p> Schedule<'p> {
             frontier,
             pausing: BTreeSet::new(),
             running: 0,
+            working: 0,
             done: vec![],
             act: None,
             stopping: false,
@@ -221,7 +225,7 @@ impl<'p> Schedule<'p> {
         };
         self.frontier.clear();
         self.pausing.clear();
-        self.running = 0;
+        (self.running, self.working) = (0, 0);
         let mut left = vec![];
         for index in due {
             let place = &mut self.steps[index];
@@ -270,7 +274,7 @@ impl<'p> Schedule<'p> {
             }
             let mut next = 0;
             while let Some(index) = self.frontier.range(next..).next().copied()
-                && self.running < AT_ONCE
+                && self.working < AT_ONCE
             {
                 orders.extend(self.turn_of(index, now));
                 next = index + 1;
@@ -289,6 +293,7 @@ impl<'p> Schedule<'p> {
             panic!("step `{}` ended without running", place.step.id)
         };
         self.running -= 1;
+        self.working -= usize::from(self.is_worked_on(index));
         if self.again(index, outcome) {
             let (until, attempt) = (now, attempt + 1);
             self.steps[index].state = State::Pausing { until, attempt };
@@ -345,7 +350,7 @@ impl<'p> Schedule<'p> {
             (Act::Migration(since), Trigger::At(after)) if track.is_armed() => Some(since + *after),
             _ => None,
         });
-        let pausing = self.pausing.iter().filter(|_| self.running < AT_ONCE);
+        let pausing = self.pausing.iter().filter(|_| self.working < AT_ONCE);
         let retries = pausing.filter_map(|index| match self.steps[*index].state {
             State::Pausing { until, .. } => Some(until),
             _ => None,
@@ -393,12 +398,19 @@ impl<'p> Schedule<'p> {
         Some(Order::Start { step: index, attempt })
     }
 
-    /// The step takes one of the places of those that go on.
+    /// The step goes on from now on.
     fn occupy(&mut self, index: usize, state: State) {
         self.steps[index].state = state;
         self.frontier.remove(&index);
         self.pausing.remove(&index);
         self.running += 1;
+        self.working += usize::from(self.is_worked_on(index));
+    }
+
+    /// Whether somebody has a step in hand: not if it only waits.
+    fn is_worked_on(&self, index: usize) -> bool {
+        let Place { step, state, .. } = &self.steps[index];
+        matches!(state, State::Running { .. }) && !matches!(step.verb, Verb::Wait(_))
     }
 
     fn step_is_over(&mut self, index: usize, outcome: StepOutcome) {

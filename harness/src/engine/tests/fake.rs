@@ -34,6 +34,7 @@ pub(super) enum Play {
 pub(super) enum Jumps {
     WhenAsked,
     WhenItEnds,
+    Never,
 }
 
 /// What a [`Fake`] does. What is not said is done in a second.
@@ -300,6 +301,10 @@ impl World for Fake<'_> {
                 let landed = Outcome::Landed(self.now());
                 // The report comes a little later than the jump.
                 self.later(5, Coming::Tell(Event::Ended(id, landed)));
+            }
+            Action::Pass(_) if self.script.jumps == Jumps::Never => {
+                let stuck = Outcome::Failed("the clock stands".to_owned());
+                self.later(5, Coming::Tell(Event::Ended(id, stuck)));
             }
             Action::Pass(by) => self.later(5, Coming::Jump(id, by)),
             Action::Observe(expectation) => self.look(id, &expectation),

@@ -97,29 +97,62 @@ fn a_step_is_given_up_at_its_deadline() {
 }
 
 #[test]
-fn a_jump_of_story_time_counts_against_no_deadline() {
+fn an_hour_beside_a_minute_of_work_is_an_hour() {
     for jumps in [Jumps::WhenAsked, Jumps::WhenItEnds] {
         for waits in ["a-wait", "z-wait"] {
-            // The wait begins before or after the step beside it, and is longer than its own
-            // deadline too.
+            // The wait begins before or after the work beside it, and is longer than its own deadline.
             let mut steps = vec![
-                step(waits, &[]).waits(86_400),
-                step("slow", &[]).within(10),
-                step("check", &[]).within(10).checks(&[25]),
+                step(waits, &[]).waits(3600).within(10),
+                step("slow", &[]).within(100),
+                step("check", &["slow"]).within(10).checks(&[25]),
             ];
             steps.sort_by(|one, other| one.id.cmp(&other.id));
             let open = Found::Listeners(vec![Listener { port: 25, program: "exim4".to_owned() }]);
             let mut script = Script { jumps, ..Script::default() };
-            script = script.with("step slow", &[Play::Done(9_000)]);
+            script = script.with("step slow", &[Play::Done(60_000)]);
             let closed = Found::Listeners(vec![]);
             let findings = vec![closed.clone(), closed, open];
             script.findings.insert("`new` listens on 25".to_owned(), findings);
             let played = play(&plan(steps), script);
             let outcomes = played.outcomes();
             assert!(outcomes.iter().all(|(_, outcome)| *outcome == O::Passed), "{outcomes:?}");
-            assert!(played.has("passed 86400"));
+            // Time jumps when all the work is done, and by what is left.
+            assert!(played.at("passed") > played.at("Passed check"));
+            let ended = played.at(&format!("Passed {waits}"));
+            let waited = ended.since(played.at(&format!("start {waits}")));
+            assert!(waited >= seconds(3600) && waited < seconds(3601), "{waited}");
         }
     }
+}
+
+#[test]
+fn what_waits_side_by_side_waits_together_and_ends_in_the_order_of_the_ends() {
+    let waits = (1..=20).map(|n| step(&format!("w{n:02}"), &[]).waits(3600 * (n % 3 + 1)));
+    let played = play(&plan(waits), Script::default());
+    let jumps = played.log.iter().filter(|what| what.starts_with("pass ")).count();
+    assert_eq!(jumps, 3, "one to each end, however many wait for it, and nobody waits for hands");
+    let ends: Vec<_> = played.outcomes().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(ends[..7], ["w03", "w06", "w09", "w12", "w15", "w18", "w01"]);
+    let whole = played.at("Passed w20").since(played.at("start w01"));
+    assert!(whole >= seconds(3 * 3600) && whole < seconds(3 * 3600 + 1), "{whole}");
+}
+
+#[test]
+fn time_does_not_jump_by_less_than_a_second() {
+    let played = play(&plan([step("a", &[]).waits(0), step("b", &["a"])]), Script::default());
+    assert_eq!(played.outcomes(), [("a".into(), O::Passed), ("b".into(), O::Passed)]);
+    assert!(!played.has("passed"));
+}
+
+#[test]
+fn where_time_cannot_be_let_pass_nobody_has_waited() {
+    let steps = [step("a", &[]).waits(60), step("b", &[]).waits(90), step("c", &["a"])];
+    let script = Script { jumps: Jumps::Never, ..Script::default() };
+    let played = play(&plan(steps), script);
+    assert_eq!(
+        played.outcomes(),
+        [("a".into(), O::Failed), ("b".into(), O::Failed), ("c".into(), O::NotReached)]
+    );
 }
 
 /// A sample may be launched between the jump and the report of it: it must lie behind the jump.
@@ -150,8 +183,7 @@ fn a_deadline_still_holds_after_a_jump() {
         for name in ["hang", "hang-too"] {
             let began = played.at(&format!("start {name} 1"));
             let took = played.at(&format!("TimedOut {name}")).since(began).as_seconds();
-            let jumped = if name == "hang" { 3600.0 } else { 0.0 };
-            assert!((took - jumped - 10.0).abs() < 0.1, "{name} took {took}");
+            assert!((took - 10.0).abs() < 0.1, "{name} took {took}");
         }
     }
 }
