@@ -1,11 +1,8 @@
 //! Names that a user gives to things, one type per kind of thing so that they cannot be mixed up.
 
 use std::{
-    borrow::{Borrow, Cow},
-    fmt,
-    marker::PhantomData,
-    str::FromStr,
-    sync::Arc,
+    borrow::Cow, collections::BTreeSet, fmt, hash, marker::PhantomData, ptr, str::FromStr,
+    sync::Mutex,
 };
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -53,16 +50,32 @@ pub trait Kind {
 }
 
 /// A name of at most 63 characters: lower-case letters, digits and inner hyphens, so that it can
-/// stand in a host name, a container name and a file name alike. Cheap to clone.
-pub struct Id<K>(Arc<str>, PhantomData<fn() -> K>);
+/// stand in a host name, a container name and a file name alike. Cheap to clone: each different name is
+/// kept once, for as long as the program runs.
+pub struct Id<K>(&'static str, PhantomData<fn() -> K>);
+
+/// All names so far. They are never given back, for they are few and short; were they counted instead,
+/// threads that rehearse the same plan would spend a third of their time waiting for each other's counts.
+static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+/// The one copy of a name.
+fn kept(name: &str) -> &'static str {
+    let mut names = NAMES.lock().expect("nothing panics while it holds the names");
+    if let Some(known) = names.get(name) {
+        return known;
+    }
+    let name: &'static str = Box::leak(name.into());
+    names.insert(name);
+    name
+}
 
 impl<K> Id<K> {
     /// The most characters that an id may have (the length of a DNS label, RFC 1035).
     pub const MAX_CHARS: usize = 63;
 
     /// The name itself.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn as_str(&self) -> &'static str {
+        self.0
     }
 }
 
@@ -87,7 +100,7 @@ impl<K> FromStr for Id<K> {
             && !text.starts_with('-')
             && !text.ends_with('-');
         if well_formed {
-            Ok(Self(text.into(), PhantomData))
+            Ok(Self(kept(text), PhantomData))
         } else {
             Err(InvalidId { found: text.to_owned() })
         }
@@ -96,13 +109,13 @@ impl<K> FromStr for Id<K> {
 
 impl<K> Clone for Id<K> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0), PhantomData)
+        Self(self.0, PhantomData)
     }
 }
 impl<K> PartialEq for Id<K> {
     fn eq(&self, other: &Self) -> bool {
-        // Most are copies of the one in the plan.
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        // The same name is always the same copy of it.
+        ptr::eq(self.0, other.0)
     }
 }
 impl<K> Eq for Id<K> {}
@@ -113,27 +126,23 @@ impl<K> PartialOrd for Id<K> {
 }
 impl<K> Ord for Id<K> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0)
+        self.0.cmp(other.0)
     }
 }
-impl<K> std::hash::Hash for Id<K> {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-impl<K> Borrow<str> for Id<K> {
-    fn borrow(&self) -> &str {
-        &self.0
+impl<K> hash::Hash for Id<K> {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        // Where the copy is tells as much as what it says. Nothing is put in the order of hashes.
+        self.0.as_ptr().hash(state);
     }
 }
 impl<K> AsRef<str> for Id<K> {
     fn as_ref(&self) -> &str {
-        &self.0
+        self.0
     }
 }
 impl<K> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(self.0)
     }
 }
 impl<K: Kind> fmt::Debug for Id<K> {
@@ -143,7 +152,7 @@ impl<K: Kind> fmt::Debug for Id<K> {
 }
 impl<K> Serialize for Id<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(self.0)
     }
 }
 impl<'de, K> Deserialize<'de> for Id<K> {
@@ -176,5 +185,14 @@ mod tests {
         for bad in ["", "-a", "a-", "A", "a_b", "a.b", "é", &"x".repeat(64)] {
             assert!(bad.parse::<StepId>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_same_name_is_the_same_id() {
+        let id = |name: &str| name.parse::<StepId>().unwrap();
+        assert_eq!(id("new"), id(&["n", "ew"].concat()));
+        assert_ne!(id("new"), id("ne"));
+        let host = |name: &str| name.parse::<HostId>().unwrap();
+        assert_eq!(host("new").as_str(), id("new").as_str());
     }
 }

@@ -97,7 +97,7 @@ impl Back {
             return Self::Never;
         }
         let home = &scene.plan.services[seen.service].on;
-        if let Some(host) = last.host.as_deref().filter(|host| *host != home) {
+        if let Some(host) = last.host.as_ref().filter(|host| *host != home) {
             return Self::Elsewhere(host.clone());
         }
         let mut outages = seen.outages.iter().filter(|outage| outage.end > since);

@@ -200,7 +200,7 @@ impl Stage {
         const TIMEOUT: Duration = Duration::from_secs(10);
         let keep = self.setting.labels.keep;
         let emptied = async {
-            if let Some((id, _)) = self.plan.hosts.get_key_value(member).filter(|_| !keep) {
+            if let Some(id) = self.host(member).filter(|_| !keep) {
                 host::empty(self, id).await;
             }
         };
@@ -218,9 +218,14 @@ impl Stage {
         }
     }
 
+    /// The host that a member is, if it is one.
+    fn host(&self, member: &str) -> Option<&HostId> {
+        self.plan.hosts.keys().find(|id| id.as_str() == member)
+    }
+
     /// Saves the logs of a member, and looks in them for what was refused.
     async fn last_words(&self, member: &str) -> Result<Vec<Refused>, Error> {
-        if let Some((id, _)) = self.plan.hosts.get_key_value(member) {
+        if let Some(id) = self.host(member) {
             self.note_refused(member, &logs::of_host(self, id).await?);
             return Ok(vec![]);
         }

@@ -27,7 +27,8 @@ pub struct Fold {
     records: Vec<Record>,
     last: StoryTime,
     ended: bool,
-    services: IndexMap<ServiceId, Loom>,
+    /// By their names, for who reads a history back has no ids yet.
+    services: IndexMap<&'static str, Loom>,
     /// The phases so far.
     phases: Cuts,
     changes: Option<Arc<Changes>>,
@@ -145,7 +146,7 @@ impl Fold {
                 let changes = self.changes.as_deref();
                 for service in changes.map_or(&[][..], |changes| changes.by(step)) {
                     let phases = &self.phases;
-                    let loom = self.services.entry(service.clone());
+                    let loom = self.services.entry(service.as_str());
                     loom.or_insert_with(|| Loom::new(phases)).cut(record.at, None);
                 }
             }
@@ -161,8 +162,8 @@ impl Fold {
         let loom = match self.services.get_mut(told.service) {
             Some(loom) => loom,
             None => {
-                let phases = &self.phases;
-                self.services.entry(told.service.parse()?).or_insert_with(|| Loom::new(phases))
+                let (phases, service) = (&self.phases, told.service.parse::<ServiceId>()?);
+                self.services.entry(service.as_str()).or_insert_with(|| Loom::new(phases))
             }
         };
         let place = loom.weavers.iter().position(|weaver| weaver.track.client == told.client);
@@ -179,7 +180,7 @@ impl Fold {
             count: told.count,
             every: Duration::from_micros(told.every_micros),
             answer: told.answer,
-            host: told.host.map(|host| weaver.host(host, &mut self.kept)).transpose()?,
+            host: told.host.map(|host| weaver.host(host)).transpose()?,
             took_micros: told.took_micros,
             detail: weaver.text(told.detail, &mut self.kept),
         };
@@ -209,21 +210,16 @@ impl Loom {
     }
 }
 
-/// Texts and hosts that come again and again, each kept once.
+/// Texts that come again and again, each kept once.
 #[derive(Debug)]
 struct Kept {
     texts: IndexSet<Arc<str>>,
     another: Arc<str>,
-    hosts: IndexMap<HostId, Arc<HostId>>,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        Self {
-            texts: IndexSet::default(),
-            another: ANOTHER_TEXT.into(),
-            hosts: IndexMap::default(),
-        }
+        Self { texts: IndexSet::default(), another: ANOTHER_TEXT.into() }
     }
 }
 
@@ -239,14 +235,6 @@ impl Kept {
         self.texts.insert(Arc::clone(&text));
         text
     }
-
-    fn host(&mut self, host: &str) -> Result<Arc<HostId>, InvalidId> {
-        if let Some(known) = self.hosts.get(host) {
-            return Ok(Arc::clone(known));
-        }
-        let host = host.parse::<HostId>()?;
-        Ok(Arc::clone(self.hosts.entry(host.clone()).or_insert(Arc::new(host))))
-    }
 }
 
 /// A track in the making.
@@ -256,7 +244,7 @@ struct Weaver {
     queue: Queue,
     /// What was told last, which mostly comes again.
     text: Option<Arc<str>>,
-    host: Option<Arc<HostId>>,
+    host: Option<HostId>,
     /// The latest launch in the runs.
     woven: Option<StoryTime>,
     cuts: usize,
@@ -281,12 +269,12 @@ impl Weaver {
         Arc::clone(self.text.insert(last.unwrap_or_else(|| kept.text(text))))
     }
 
-    fn host(&mut self, host: &str, kept: &mut Kept) -> Result<Arc<HostId>, InvalidId> {
+    fn host(&mut self, host: &str) -> Result<HostId, InvalidId> {
         let host = match self.host.take().filter(|last| last.as_str() == host) {
             Some(last) => last,
-            None => kept.host(host)?,
+            None => host.parse()?,
         };
-        Ok(Arc::clone(self.host.insert(host)))
+        Ok(self.host.insert(host).clone())
     }
 
     fn take(&mut self, launch: Launch, room: usize, cuts: &Cuts, jumps: &Jumps) {

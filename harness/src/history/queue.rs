@@ -23,7 +23,7 @@ pub(super) struct Launch {
     /// From one to the next.
     pub(super) every: Duration,
     pub(super) answer: Answer,
-    pub(super) host: Option<Arc<HostId>>,
+    pub(super) host: Option<HostId>,
     pub(super) took_micros: u64,
     pub(super) detail: Arc<str>,
 }
@@ -55,7 +55,7 @@ impl Launch {
 
     /// Of two launches at the same moment, either may come first, but always the same.
     fn key(&self) -> (StoryTime, u8, u64, &str, Option<&HostId>) {
-        (self.at, self.answer as u8, self.took_micros, &self.detail, self.host.as_deref())
+        (self.at, self.answer as u8, self.took_micros, &self.detail, self.host.as_ref())
     }
 }
 
@@ -68,8 +68,17 @@ pub(super) fn room(probing: &Probing) -> usize {
 }
 
 /// Samples that wait, the earliest launch first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Queue(VecDeque<Launch>);
+
+/// There is room for so many from the start: most simulated tracks have no more of them.
+const USUAL: usize = 32;
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self(VecDeque::with_capacity(USUAL))
+    }
+}
 
 impl Queue {
     pub(super) fn push(&mut self, launch: Launch) {

@@ -39,7 +39,7 @@ pub struct Run {
     /// What they found.
     pub answer: Answer,
     /// The host at the address that was asked, where one has it.
-    pub host: Option<Arc<HostId>>,
+    pub host: Option<HostId>,
     /// The first launch.
     pub first: StoryTime,
     /// The last launch.
@@ -67,7 +67,8 @@ impl Track {
         Self {
             service,
             client,
-            runs: vec![],
+            // Most simulated ones have no more.
+            runs: Vec::with_capacity(16),
             latency: Latencies::default(),
             slowest: Duration::ZERO,
             misplaced: 0,

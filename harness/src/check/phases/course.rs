@@ -216,7 +216,7 @@ impl<'s> Course<'s> {
         let later = self.runs.partition_point(|run| run.first <= at);
         let known = |run: &&Run| run.answer != Answer::NoSample;
         let before = self.runs[..later].iter().rfind(known);
-        before.or_else(|| self.runs.iter().find(known))?.host.as_deref()
+        before.or_else(|| self.runs.iter().find(known))?.host.as_ref()
     }
 
     /// Whether one of the needed services runs on a host.

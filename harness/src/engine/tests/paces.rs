@@ -51,7 +51,7 @@ fn attempt<'p>(plan: &'p Plan, step: &str) -> Change<'p> {
 }
 
 fn strike<'p>(plan: &'p Plan, fault: &str) -> Change<'p> {
-    let (id, fault) = plan.faults.get_key_value(fault).unwrap();
+    let (id, fault) = plan.faults.iter().find(|(id, _)| id.as_str() == fault).unwrap();
     Change::Fault(id, fault)
 }
 
