@@ -8,7 +8,7 @@ use super::{
     pulse::Pulse,
 };
 use crate::{
-    base::{DnsName, Duration, FaultId, HostId, ServiceId, StoryTime},
+    base::{DnsName, Duration, FaultId, HostId, IndexMap, ServiceId, StoryTime},
     fault::Kind,
     plan::{Fault, Plan, Step},
     probe::Probe,
@@ -48,6 +48,7 @@ pub(super) struct Pacer<'p> {
 struct Seen {
     /// A change began or ended since.
     stirred: bool,
+    /// How often something was noted of those that wait until they are steady.
     noted: u64,
     moved: u64,
     /// When one of them may change, or be seen to.
@@ -60,10 +61,10 @@ struct Seen {
 #[derive(Debug)]
 struct Reach<'p> {
     plan: &'p Plan,
-    watched: BTreeMap<&'p ServiceId, usize>,
+    watched: Vec<&'p ServiceId>,
     /// The services that need a service, itself among them.
-    needing: BTreeMap<&'p ServiceId, Vec<usize>>,
-    named: BTreeMap<&'p DnsName, Vec<usize>>,
+    needing: IndexMap<&'p ServiceId, Vec<usize>>,
+    named: IndexMap<&'p DnsName, Vec<usize>>,
     homes: BTreeMap<&'p ServiceId, Vec<&'p HostId>>,
 }
 
@@ -137,26 +138,31 @@ impl<'p> Pacer<'p> {
         jumps: &Jumps,
         pulse: &Pulse,
     ) -> Vec<(ServiceId, Pace)> {
-        if self.seen.holds(now, jumps, pulse) {
+        if self.seen.holds(now, jumps, || self.noted(pulse)) {
             return vec![];
         }
         let changed = self.look(now, jumps, pulse);
-        let of = |wakes: fn(&Watched<'p>, StoryTime) -> Option<StoryTime>| {
-            let wakes = self.waiting().flat_map(|(watched, after)| {
-                let linger = jumps.when(after.linger);
-                let patience = jumps.when(after.patience);
-                [Some(linger), wakes(watched, linger), Some(patience)].into_iter().flatten()
-            });
-            wakes.filter(|wake| *wake > now).min()
+        let sooner = |one: Option<StoryTime>, other: StoryTime| {
+            if other <= now { one } else { Some(one.map_or(other, |one| one.min(other))) }
         };
-        self.seen = Seen {
-            stirred: false,
-            noted: pulse.noted(),
-            moved: jumps.moved(),
-            due: of(|watched, _| watched.steady_at),
-            wakes: of(|watched, linger| watched.steady_at.map(|at| at.max(linger))),
-        };
+        let (mut due, mut wakes) = (None, None);
+        for (watched, after) in self.waiting() {
+            let linger = jumps.when(after.linger);
+            for end in [linger, jumps.when(after.patience)] {
+                (due, wakes) = (sooner(due, end), sooner(wakes, end));
+            }
+            if let Some(steady) = watched.steady_at {
+                (due, wakes) = (sooner(due, steady), sooner(wakes, steady.max(linger)));
+            }
+        }
+        let (noted, moved) = (self.noted(pulse), jumps.moved());
+        self.seen = Seen { stirred: false, noted, moved, due, wakes };
         changed
+    }
+
+    /// How often something was noted of those that wait until they are steady.
+    fn noted(&self, pulse: &Pulse) -> u64 {
+        self.waiting().map(|(watched, _)| pulse.noted(watched.id)).sum()
     }
 
     fn look(&mut self, now: StoryTime, jumps: &Jumps, pulse: &Pulse) -> Vec<(ServiceId, Pace)> {
@@ -199,9 +205,9 @@ impl<'p> Pacer<'p> {
 
 impl Seen {
     /// Whether what was seen then is still true.
-    fn holds(&self, now: StoryTime, jumps: &Jumps, pulse: &Pulse) -> bool {
+    fn holds(&self, now: StoryTime, jumps: &Jumps, noted: impl Fn() -> u64) -> bool {
         !self.stirred
-            && self.noted == pulse.noted()
+            && self.noted == noted()
             && self.moved == jumps.moved()
             && self.due.is_none_or(|due| now < due)
     }
@@ -239,16 +245,15 @@ impl PartialEq for Change<'_> {
 
 impl<'p> Reach<'p> {
     fn of(plan: &'p Plan, watched: &[&'p ServiceId]) -> Self {
-        let mut needing: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut named: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut needing: IndexMap<_, Vec<_>> = IndexMap::default();
+        let mut named: IndexMap<_, Vec<_>> = IndexMap::default();
         for (place, id) in watched.iter().enumerate() {
             named.entry(&plan.services[*id].name).or_default().push(place);
             for need in plan.with_needs(id) {
                 needing.entry(need).or_default().push(place);
             }
         }
-        let watched = watched.iter().copied().zip(0..).collect();
-        Self { plan, watched, needing, named, homes: plan.homes() }
+        Self { plan, watched: watched.to_vec(), needing, named, homes: plan.homes() }
     }
 
     /// The services that a change may take down or bring back.
@@ -265,8 +270,9 @@ impl<'p> Reach<'p> {
                 _ => vec![],
             },
             Change::Fault(_, fault) => {
-                let can_feel = self.watched.iter().filter(|(id, _)| self.can_feel(id, &fault.kind));
-                can_feel.map(|(_, place)| *place).collect()
+                let watched = self.watched.iter().zip(0..);
+                let can_feel = watched.filter(|(id, _)| self.can_feel(id, &fault.kind));
+                can_feel.map(|(_, place)| place).collect()
             }
         }
     }

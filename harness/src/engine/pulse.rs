@@ -13,7 +13,6 @@ use crate::{
 pub(super) struct Pulse {
     every: Duration,
     services: IndexMap<ServiceId, Recent>,
-    noted: u64,
 }
 
 #[derive(Debug, Default)]
@@ -23,6 +22,8 @@ struct Recent {
     /// From launch to answer, the last time.
     took: Duration,
     complaint: String,
+    /// How often something was noted of it.
+    noted: u64,
 }
 
 /// Launches that were told in one. No other lies between them.
@@ -63,7 +64,7 @@ impl Row {
 impl Pulse {
     /// Nothing is known yet. `every` is the time from launch to launch while nothing changes.
     pub(super) fn new(every: Duration) -> Self {
-        Self { every, services: IndexMap::default(), noted: 0 }
+        Self { every, services: IndexMap::default() }
     }
 
     /// Takes note of a sample of a `fresh` client; they come in the order of their answers, not of
@@ -72,12 +73,12 @@ impl Pulse {
         if sample.client != Client::Fresh {
             return;
         }
-        self.noted += 1;
         let reach = self.lasts(KEPT);
         let recent = match self.services.get_mut(&sample.service) {
             Some(recent) => recent,
             None => self.services.entry(sample.service.clone()).or_default(),
         };
+        recent.noted += 1;
         let (samples, row) = (&mut recent.samples, Row::of(sample));
         let place = samples.partition_point(|other| other.first <= row.first);
         samples.insert(place, row);
@@ -94,9 +95,9 @@ impl Pulse {
         }
     }
 
-    /// How often something was noted: while that stays the same, so does all the rest.
-    pub(super) fn noted(&self) -> u64 {
-        self.noted
+    /// How often something was noted of a service: while that stays the same, so does all the rest.
+    pub(super) fn noted(&self, service: &ServiceId) -> u64 {
+        self.services.get(service).map_or(0, |recent| recent.noted)
     }
 
     /// Whether its latest probes, that many at least and over the time that so many take while

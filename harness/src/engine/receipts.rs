@@ -1,9 +1,7 @@
 //! Which services take writes at the moment, by when those were begun. Pure.
 
-use std::collections::BTreeMap;
-
 use crate::{
-    base::{Duration, ServiceId, StoryTime},
+    base::{Duration, IndexMap, ServiceId, StoryTime},
     history::Write,
     writer::Told,
 };
@@ -11,7 +9,7 @@ use crate::{
 /// What was heard of the writes to each service.
 #[derive(Debug, Default)]
 pub(super) struct Receipts {
-    services: BTreeMap<ServiceId, Receipt>,
+    services: IndexMap<ServiceId, Receipt>,
 }
 
 #[derive(Debug, Default)]

@@ -4,14 +4,14 @@
 mod back;
 mod slipping;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     faults::Track,
     slips::{self, Slips},
 };
 use crate::{
-    base::{Duration, FaultId, StepId, StoryTime},
+    base::{Duration, FaultId, IndexMap, StepId, StoryTime},
     fault::Trigger,
     history::{FaultStage, StepOutcome},
     plan::{Fate, Fault, Plan, Step},
@@ -126,7 +126,7 @@ pub(super) enum Order {
 
 impl<'p> Schedule<'p> {
     pub(super) fn new(plan: &'p Plan) -> Self {
-        let places: BTreeMap<&StepId, usize> =
+        let places: IndexMap<&StepId, usize> =
             plan.all_steps().map(|step| &step.id).zip(0..).collect();
         let place_of =
             |id: &StepId| *places.get(id).unwrap_or_else(|| panic!("the plan has no step `{id}`"));

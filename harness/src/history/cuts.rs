@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Phase;
 use crate::{
-    base::{ServiceId, StepId, StoryTime},
+    base::{IndexMap, ServiceId, StepId, StoryTime},
     plan::Plan,
     step::Verb,
 };
@@ -40,7 +40,7 @@ impl Cuts {
 /// The services for which a step can change who answers: those that it stops, starts or points, and
 /// those that need one of them.
 #[derive(Debug, Default)]
-pub struct Changes(BTreeMap<StepId, Vec<ServiceId>>);
+pub struct Changes(IndexMap<StepId, Vec<ServiceId>>);
 
 impl Changes {
     /// Those of a plan; whatever a rehearsal chooses changes nothing of them.

@@ -113,16 +113,16 @@ impl Hands<'_> {
         }
         let given_up = self.is_given_up(host);
         let ssh = self.facts.ssh(host).filter(|_| !given_up);
-        let address = self.address(host);
-        let connect = format!("ssh: connect to host {address} port 22");
+        let address = &self.layout.addresses[host];
+        let connect = |how: &str| format!("ssh: connect to host {address} port 22: {how}");
         let (after, why) = match ssh {
             Some(Ssh::Open) => return Ok(()),
-            Some(Ssh::Refused) => (Duration::ZERO, format!("{connect}: Connection refused")),
+            Some(Ssh::Refused) => (Duration::ZERO, connect("Connection refused")),
             Some(Ssh::OtherKey) => (Duration::ZERO, "Host key verification failed.".to_owned()),
             Some(Ssh::Hangs) => {
                 (self.draw(Work::SshTimeout), format!("Connection to {address} port 22 timed out"))
             }
-            None => (self.draw(Work::SshTimeout), format!("{connect}: Connection timed out")),
+            None => (self.draw(Work::SshTimeout), connect("Connection timed out")),
         };
         Err(Beat::Fails(after, format!("{}: {why}", what())))
     }

@@ -35,7 +35,7 @@ pub struct Layout {
     pub(super) of_name: Vec<Vec<usize>>,
     pub(super) targets: Vec<Target>,
     pub(super) writers: Vec<Writer>,
-    steps: BTreeMap<StepId, usize>,
+    steps: IndexSet<StepId>,
 }
 
 /// A service as numbers.
@@ -145,13 +145,13 @@ impl Layout {
             of_name,
             targets,
             writers,
-            steps: plan.all_steps().map(|step| step.id.clone()).zip(0..).collect(),
+            steps: plan.all_steps().map(|step| step.id.clone()).collect(),
         }
     }
 
     /// The place of a step.
     pub(super) fn step(&self, id: &StepId) -> usize {
-        *self.steps.get(id).expect("the engine speaks of steps of its own plan")
+        self.steps.get_index_of(id).expect("the engine speaks of steps of its own plan")
     }
 
     /// The place of a name, if it is that of a service.

@@ -326,8 +326,9 @@ impl View {
             let deadline = plan.probing.deadline;
             return unresolved(self.why, plan, deadline, target.client, &service.name);
         };
-        let port = probe.port().map_or_else(String::new, |port| format!(":{port}"));
-        let address = format!("{}{port}", layout.addresses[host]);
+        let address = &layout.addresses[host];
+        let address =
+            probe.port().map_or_else(|| address.clone(), |port| format!("{address}:{port}"));
         let deadline = plan.probing.deadline;
         match self.why {
             Why::Unreachable | Why::Mute | Why::Late => timed_out(self.why, deadline, &address),

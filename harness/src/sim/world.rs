@@ -39,7 +39,7 @@ pub struct World {
     watch: Watch,
     writers: Writers,
     coming: Queue<Coming>,
-    flights: BTreeMap<ActionId, Box<Flight>>,
+    flights: Flights,
     /// How often each step was attempted.
     attempts: BTreeMap<usize, u32>,
     events: VecDeque<Event>,
@@ -82,6 +82,25 @@ impl Flight {
     }
 }
 
+/// The actions under way, in the order of their beginning; never many.
+#[derive(Default)]
+struct Flights(Vec<(ActionId, Box<Flight>)>);
+
+impl Flights {
+    fn insert(&mut self, id: ActionId, flight: Flight) {
+        self.0.push((id, Box::new(flight)));
+    }
+
+    fn get_mut(&mut self, id: ActionId) -> Option<&mut Flight> {
+        self.0.iter_mut().find(|(other, _)| *other == id).map(|(_, flight)| &mut **flight)
+    }
+
+    fn remove(&mut self, id: ActionId) -> Option<Box<Flight>> {
+        let place = self.0.iter().position(|(other, _)| *other == id)?;
+        Some(self.0.remove(place).1)
+    }
+}
+
 /// The world as its writers see it.
 macro_rules! ground {
     ($world:ident) => {
@@ -118,7 +137,7 @@ impl World {
             watch: Watch::default(),
             writers: Writers::default(),
             coming: Queue::new(),
-            flights: BTreeMap::new(),
+            flights: Flights::default(),
             attempts: BTreeMap::new(),
             events: VecDeque::new(),
         }
@@ -159,14 +178,14 @@ impl World {
             }
         };
         let whole = durations::draw(spread(&self.given, &self.plan, &what), &mut chance);
-        self.flights.insert(id, Box::new(Flight::new(what, whole, chance)));
+        self.flights.insert(id, Flight::new(what, whole, chance));
         self.play(id);
     }
 
     /// Something that goes on, and takes no time of its own.
     fn go_on(&mut self, id: ActionId, what: Doing) {
         let chance = Chance::of(self.plan.seed, &[]);
-        self.flights.insert(id, Box::new(Flight::new(what, Duration::ZERO, chance)));
+        self.flights.insert(id, Flight::new(what, Duration::ZERO, chance));
     }
 
     /// Writes to the services from now on.
@@ -208,7 +227,7 @@ impl World {
     fn written(&mut self, number: usize) {
         self.writers.catch_up(number, &mut ground!(self));
         self.tell_written();
-        let ending = self.flights.values().any(|flight| matches!(flight.what, Doing::StopWriting));
+        let ending = self.flights.0.iter().any(|(_, it)| matches!(it.what, Doing::StopWriting));
         if ending {
             if let Some(due) = self.writers.due(number) {
                 assert!(due > self.clock.work(), "writer {number} does not come to an end");
@@ -223,10 +242,10 @@ impl World {
         if !self.writers.are_done() {
             return;
         }
-        let going = self.flights.iter();
+        let going = self.flights.0.iter();
         let going = going.filter(|(_, it)| matches!(it.what, Doing::Write | Doing::StopWriting));
         for id in going.map(|(id, _)| *id).collect::<Vec<_>>() {
-            self.flights.remove(&id);
+            self.flights.remove(id);
             self.events.push_back(Event::Ended(id, Outcome::Done(String::new())));
         }
     }
@@ -288,11 +307,11 @@ impl World {
 
     /// Plays one beat of an action.
     fn play(&mut self, id: ActionId) {
-        let Some(flight) = self.flights.get_mut(&id) else { return };
+        let Some(flight) = self.flights.get_mut(id) else { return };
         if let Doing::Pass(by) = flight.what
             && flight.beat > 0
         {
-            self.flights.remove(&id);
+            self.flights.remove(id);
             self.jump(by);
             return self.events.push_back(Event::Ended(id, Outcome::Landed(self.clock.story())));
         }
@@ -336,7 +355,7 @@ impl World {
         if let Some((after, coming)) = next {
             return self.coming.push(self.clock.work() + after, coming);
         }
-        self.flights.remove(&id);
+        self.flights.remove(id);
         let ended = match beat {
             Beat::Next(_) => unreachable!("its next beat is to come"),
             Beat::Fails(_, why) => Outcome::Failed(why),
@@ -422,7 +441,7 @@ impl World {
             None => {}
             Some(Coming::Beat(id)) => self.play(id),
             Some(Coming::Failed(id)) => {
-                if let Some(flight) = self.flights.remove(&id) {
+                if let Some(flight) = self.flights.remove(id) {
                     let failed = Outcome::Failed(flight.failure);
                     self.events.push_back(Event::Ended(id, failed));
                 }
@@ -520,7 +539,7 @@ impl world::World for World {
     }
 
     fn cancel(&mut self, id: ActionId) {
-        if self.flights.remove(&id).is_some() {
+        if self.flights.remove(id).is_some() {
             let cancelled = Outcome::Failed("it was cancelled".to_owned());
             self.events.push_back(Event::Ended(id, cancelled));
         }
@@ -559,7 +578,7 @@ impl world::World for World {
     }
 
     fn teardown(&mut self) -> Result<Egress, TeardownError> {
-        self.flights.clear();
+        self.flights.0.clear();
         Ok(Egress::Seen(vec![]))
     }
 }

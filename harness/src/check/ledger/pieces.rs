@@ -82,7 +82,8 @@ fn edges(writes: &[&Write], holdings: &[(&HostId, &Held)]) -> Vec<u64> {
             edges.extend(tally.several.iter().flat_map(|(number, _)| ends(*number, *number)));
         }
     }
-    edges.sort_unstable();
+    // They are a few rows one after the other, each in order.
+    edges.sort();
     edges.dedup();
     edges
 }
