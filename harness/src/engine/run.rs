@@ -403,12 +403,12 @@ impl<'a> Rehearsal<'a> {
     /// Lets one thing happen, at the latest at `until`. Returns how a solo action ended.
     fn turn(&mut self, until: Option<StoryTime>) -> Result<Option<How>, Stop> {
         self.set_paces();
-        let looks = self.looks.values().filter_map(Inspection::wakes_at);
+        let looks = self.looks.values().filter_map(Inspection::wakes_at).min();
         let pacer = self.pacer.as_ref();
         let pace = pacer.and_then(Pacer::wakes_at);
         let waited = self.waited_at().filter(|_| !self.is_passing);
-        let wakes = self.schedule.wakes_at().into_iter().chain(waited);
-        let wake = looks.chain(until).chain(wakes).chain(pace).min();
+        let wakes = [looks, until, self.schedule.wakes_at(), waited, pace];
+        let wake = wakes.into_iter().flatten().min();
         let happened = self.crew.next(wake)?;
         if pace.is_some_and(|pace| pace <= self.crew.now()) {
             // Whether a service is steady is seen by what was heard of it last.

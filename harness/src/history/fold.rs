@@ -105,7 +105,7 @@ impl Fold {
     /// The history so far; none where it has not begun.
     pub fn finish(mut self) -> Option<History> {
         let mut tracks = vec![];
-        for Loom { cuts, weavers } in self.services.into_values() {
+        for Loom { cuts, weavers, .. } in self.services.into_values() {
             for mut weaver in weavers {
                 weaver.weave(0, &cuts, &self.jumps);
                 tracks.push(weaver.track);
@@ -147,7 +147,7 @@ impl Fold {
                 for service in changes.map_or(&[][..], |changes| changes.by(step)) {
                     let phases = &self.phases;
                     let loom = self.services.entry(service.as_str());
-                    loom.or_insert_with(|| Loom::new(phases)).cut(record.at, None);
+                    loom.or_insert_with(|| Loom::new(service, phases)).cut(record.at, None);
                 }
             }
             What::Passed { by_micros } => {
@@ -163,14 +163,15 @@ impl Fold {
             Some(loom) => loom,
             None => {
                 let (phases, service) = (&self.phases, told.service.parse::<ServiceId>()?);
-                self.services.entry(service.as_str()).or_insert_with(|| Loom::new(phases))
+                let loom = self.services.entry(service.as_str());
+                loom.or_insert_with(|| Loom::new(&service, phases))
             }
         };
         let place = loom.weavers.iter().position(|weaver| weaver.track.client == told.client);
         let place = match place {
             Some(place) => place,
             None => {
-                loom.weavers.push(Weaver::new(told.service.parse()?, told.client));
+                loom.weavers.push(Weaver::new(loom.service.clone(), told.client));
                 loom.weavers.len() - 1
             }
         };
@@ -180,7 +181,7 @@ impl Fold {
             count: told.count,
             every: Duration::from_micros(told.every_micros),
             answer: told.answer,
-            host: told.host.map(|host| weaver.host(host)).transpose()?,
+            host: told.host.map(|host| weaver.host(host, &mut self.kept)).transpose()?,
             took_micros: told.took_micros,
             detail: weaver.text(told.detail, &mut self.kept),
         };
@@ -195,13 +196,14 @@ impl Fold {
 /// The tracks of one service in the making, and what divides their runs.
 #[derive(Debug)]
 struct Loom {
+    service: ServiceId,
     cuts: Cuts,
     weavers: Vec<Weaver>,
 }
 
 impl Loom {
-    fn new(phases: &Cuts) -> Self {
-        Self { cuts: phases.clone(), weavers: vec![] }
+    fn new(service: &ServiceId, phases: &Cuts) -> Self {
+        Self { service: service.clone(), cuts: phases.clone(), weavers: vec![] }
     }
 
     fn cut(&mut self, at: StoryTime, phase: Option<Phase>) {
@@ -210,16 +212,18 @@ impl Loom {
     }
 }
 
-/// Texts that come again and again, each kept once.
+/// Texts and hosts that come again and again, each kept once.
 #[derive(Debug)]
 struct Kept {
     texts: IndexSet<Arc<str>>,
     another: Arc<str>,
+    hosts: IndexMap<&'static str, HostId>,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { texts: IndexSet::default(), another: ANOTHER_TEXT.into() }
+        let (texts, hosts) = (IndexSet::default(), IndexMap::default());
+        Self { texts, another: ANOTHER_TEXT.into(), hosts }
     }
 }
 
@@ -234,6 +238,15 @@ impl Kept {
         let text: Arc<str> = text.into();
         self.texts.insert(Arc::clone(&text));
         text
+    }
+
+    fn host(&mut self, host: &str) -> Result<HostId, InvalidId> {
+        if let Some(known) = self.hosts.get(host) {
+            return Ok(known.clone());
+        }
+        let host = host.parse::<HostId>()?;
+        self.hosts.insert(host.as_str(), host.clone());
+        Ok(host)
     }
 }
 
@@ -269,10 +282,10 @@ impl Weaver {
         Arc::clone(self.text.insert(last.unwrap_or_else(|| kept.text(text))))
     }
 
-    fn host(&mut self, host: &str) -> Result<HostId, InvalidId> {
+    fn host(&mut self, host: &str, kept: &mut Kept) -> Result<HostId, InvalidId> {
         let host = match self.host.take().filter(|last| last.as_str() == host) {
             Some(last) => last,
-            None => host.parse()?,
+            None => kept.host(host)?,
         };
         Ok(self.host.insert(host).clone())
     }
