@@ -78,6 +78,11 @@ fn clients() -> Scenario {
     clients.with_text(text.replace(watch, &format!("{watch}    simulates: []\n")))
 }
 
+/// Something is wrong with certificates, or with the disk of a host's Docker.
+fn vault() -> Scenario {
+    Scenario::of_tests("vault")
+}
+
 fn network() -> Scenario {
     Scenario::of_tests("faults-network")
 }
@@ -126,7 +131,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 83] = [
+pub(super) const CASES: [Case; 86] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -198,6 +203,10 @@ pub(super) const CASES: [Case; 83] = [
     case("names", names, &["--fault", "overstays"]),
     case("names", names, &["--fault", "panel-knows-better"]),
     case("names", names, &["--fault", "killed-by-hand"]),
+    // What can be wrong with certificates.
+    case("vault", vault, &["--no-faults"]),
+    case("vault", vault, &["--fault", "run-out"]),
+    case("vault", vault, &["--fault", "too-late"]),
     // What becomes of writes.
     short("shelf, written to", written_to, &[]),
     case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     base::{DnsName, Duration, HostId, ServiceId, StepId},
     fault::{
-        Bandwidth, BootFails, Delay, Direction, DnsServfail, DnsSilent, DnsUpdateRefused,
-        HostCrash, HostPause, Kind, LeaseEnded, MtuBlackHole, NameServer, NegativeAnswerCached,
-        NetworkDown, OneWay, PackagesUnreachable, PacketLoss, Partition, PortFiltered,
-        PortOccupied, ServiceDies, ServiceDoesNotStart, ServiceStartsSlowly, Sort, Squatter,
-        SshHostKeyChanged, SshRefused, StaleResolver, TransferCorrupted, TransferInterrupted,
-        TransferOlderCopy, TtlNotLowered,
+        Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, Delay, Direction,
+        DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause, Kind, LeaseEnded,
+        MtuBlackHole, NameServer, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable,
+        PacketLoss, Partition, PortFiltered, PortOccupied, ServiceDies, ServiceDoesNotStart,
+        ServiceStartsSlowly, Sort, Squatter, SshHostKeyChanged, SshRefused, StaleResolver,
+        TransferCorrupted, TransferInterrupted, TransferOlderCopy, TtlNotLowered,
     },
-    plan::{Plan, Step},
+    plan::{Plan, ServiceKind, Step},
     step::{Start, Transfer, Verb},
 };
 
@@ -66,6 +66,12 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
         }),
         // It shows only when the hosts are restarted, and would be over by then.
         Sort::ServiceNotEnabled => vec![],
+        Sort::CertificateExpired => each_certified_start(plan, |service, on| {
+            Kind::CertificateExpired(CertificateExpired { service, on })
+        }),
+        Sort::CertificateNotIssued => each_certified_start(plan, |service, on| {
+            Kind::CertificateNotIssued(CertificateNotIssued { service, on })
+        }),
         Sort::TransferInterrupted => each_transfer(plan, |service| {
             Kind::TransferInterrupted(TransferInterrupted { service })
         }),
@@ -247,15 +253,32 @@ fn lease_ended(plan: &Plan) -> Vec<Target> {
 
 /// Each start of a service, in which a trap is laid.
 fn each_start(plan: &Plan, kind: impl Fn(ServiceId, HostId) -> Kind) -> Vec<Target> {
+    each_start_where(plan, |service, on| Some(kind(service, on)))
+}
+
+/// Each start for which there is such a fault.
+fn each_start_where(plan: &Plan, kind: impl Fn(ServiceId, HostId) -> Option<Kind>) -> Vec<Target> {
     let target = |step: &Step| {
         let Verb::Start(Start { service, on, .. }) = &step.verb else { return None };
         Some(Target {
-            kind: kind(service.clone(), on.clone()),
+            kind: kind(service.clone(), on.clone())?,
             words: format!("{service} on {on}"),
             until: Some(step.id.clone()),
         })
     };
     plan.steps.iter().filter_map(target).collect()
+}
+
+/// Each start of a service that has a certificate.
+fn each_certified_start(plan: &Plan, kind: impl Fn(ServiceId, HostId) -> Kind) -> Vec<Target> {
+    let kind = |service: ServiceId, on| {
+        let is_certified = match &plan.services.get(&service)?.kind {
+            ServiceKind::Container(container) => container.tls.is_some(),
+            ServiceKind::Unit(_) => false,
+        };
+        is_certified.then(|| kind(service, on))
+    };
+    each_start_where(plan, kind)
 }
 
 /// Each copy of a service's data, in which a trap is laid.

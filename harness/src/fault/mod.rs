@@ -6,6 +6,7 @@
 
 mod bandwidth;
 mod catalogue;
+mod certificate;
 mod custom;
 mod delay;
 mod dns_servfail;
@@ -36,6 +37,7 @@ pub(crate) use self::catalogue::WORDS;
 pub use self::{
     bandwidth::Bandwidth,
     catalogue::{Kind, Sort, Written},
+    certificate::{CertificateExpired, CertificateNotIssued},
     custom::Custom,
     delay::Delay,
     dns_servfail::DnsServfail,
@@ -114,10 +116,14 @@ pub enum Symptom {
 pub enum Refers<'a> {
     /// A host.
     Host(&'a HostId),
+    /// A host with Docker inside.
+    DockerHost(&'a HostId),
     /// A list of hosts.
     Hosts(&'a [HostId]),
     /// A service.
     Service(&'a ServiceId),
+    /// A service that has a certificate.
+    Certified(&'a ServiceId),
     /// A step.
     Step(&'a StepId),
     /// A DNS name of the zone.

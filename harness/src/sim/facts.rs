@@ -82,6 +82,19 @@ pub(super) struct Instance {
     pub(super) data: Option<Content>,
     /// How often it was started, so that an old start makes no new one ready.
     pub(super) starts: u32,
+    /// The certificate that it found when it was started last.
+    pub(super) certificate: Certificate,
+}
+
+/// What a service with a certificate finds when it starts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Certificate {
+    #[default]
+    Good,
+    /// One that has run out.
+    Expired,
+    /// None: its program ends, and Docker starts it again and again.
+    Missing,
 }
 
 /// What data folders hold.
@@ -146,8 +159,14 @@ impl Facts {
             let data = service.has_data.then(|| facts.new_content());
             facts.hosts[service.on].images.insert(number);
             let starts = 1;
-            let instance =
-                Instance { created: true, state: State::Ready, at_boot: true, data, starts };
+            let instance = Instance {
+                created: true,
+                at_boot: true,
+                data,
+                starts,
+                state: State::Ready,
+                ..<_>::default()
+            };
             facts.hosts[service.on].instances.insert(number, instance);
             for port in &service.ports {
                 facts.hosts[service.on].ports.entry(*port).or_insert(Holder::Service(number));
@@ -284,8 +303,15 @@ impl Facts {
         held.find(|(_, holder)| *holder != Holder::Service(service))
     }
 
-    /// Lets a service run that does not; its ports are free. Returns the number of this start.
-    pub(super) fn start(&mut self, layout: &Layout, host: usize, service: usize) -> u32 {
+    /// Lets a service run that does not; its ports are free. Returns the number of this start, if it
+    /// is not over at once.
+    pub(super) fn start(&mut self, layout: &Layout, host: usize, service: usize) -> Option<u32> {
+        let certificate = self.troubles.certificate(host, service);
+        let instance = self.change(host, service);
+        instance.certificate = certificate;
+        if certificate == Certificate::Missing {
+            return None;
+        }
         for port in &layout.services[service].ports {
             self.hosts[host].ports.insert(*port, Holder::Service(service));
         }
@@ -293,13 +319,14 @@ impl Facts {
         let instance = self.change(host, service);
         instance.state = State::Starting;
         instance.starts += 1;
-        instance.starts
+        Some(instance.starts)
     }
 
     /// Ends a service.
     pub(super) fn stop(&mut self, host: usize, service: usize) {
         self.hosts[host].ports.retain(|_, holder| *holder != Holder::Service(service));
-        self.change(host, service).state = State::Stopped;
+        let instance = self.change(host, service);
+        (instance.state, instance.certificate) = (State::Stopped, Certificate::Good);
     }
 
     /// Ends the program of a fault.

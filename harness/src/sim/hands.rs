@@ -143,7 +143,7 @@ impl Hands<'_> {
     /// Lets a service begin to start.
     pub(super) fn start(&mut self, host: usize, service: usize) {
         let start = self.facts.start(self.layout, host, service);
-        self.starting.push((host, service, start));
+        self.starting.extend(start.map(|start| (host, service, start)));
     }
 
     /// The name of the program that listens, as the host tells it.

@@ -3,6 +3,7 @@
 //! Must not know: when a fault is due.
 
 mod bandwidth;
+mod certificate;
 mod custom;
 mod delay;
 mod demands;
@@ -33,7 +34,7 @@ mod ttl_not_lowered;
 use std::sync::PoisonError;
 
 pub(super) use self::demands::{all as demands, check};
-use self::{host::Way, service::Woe};
+use self::{certificate::Flaw, host::Way, service::Woe};
 use super::{Error, copies::Harm, members::RESOLVER, stage::Stage};
 use crate::{
     base::{DnsName, FaultId},
@@ -85,6 +86,12 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
         }
         Kind::ServiceNotEnabled(args) => {
             service::act(stage, id, (&args.service, &args.on), Woe::NotEnabled, act).await
+        }
+        Kind::CertificateExpired(args) => {
+            certificate::act(stage, id, (&args.service, &args.on), Flaw::Expired, act).await
+        }
+        Kind::CertificateNotIssued(args) => {
+            certificate::act(stage, id, (&args.service, &args.on), Flaw::Missing, act).await
         }
         Kind::TransferInterrupted(args) => {
             transfer::act(stage, id, &args.service, Harm::Cut, act).await

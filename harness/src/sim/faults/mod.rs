@@ -2,6 +2,7 @@
 //! that are in the way of packets share a file.
 //! Must not know: when a fault is due.
 
+mod certificate;
 mod custom;
 mod dns_servfail;
 mod dns_silent;
@@ -19,6 +20,7 @@ mod ways;
 
 use super::{
     durations::Work,
+    facts::Certificate,
     hands::{Beat, Hands},
     wrongs::Wrong,
 };
@@ -69,6 +71,14 @@ pub(super) fn act(
         Kind::ServiceStartsSlowly(args) => service::starts_slowly(hands, number, args, act),
         Kind::ServiceDies(args) => service::dies(hands, number, args, act),
         Kind::ServiceNotEnabled(args) => service::not_enabled(hands, number, args, act),
+        Kind::CertificateExpired(args) => {
+            let place = (&args.service, &args.on);
+            certificate::act(hands, number, place, Certificate::Expired, act)
+        }
+        Kind::CertificateNotIssued(args) => {
+            let place = (&args.service, &args.on);
+            certificate::act(hands, number, place, Certificate::Missing, act)
+        }
         Kind::TransferInterrupted(args) => transfer::interrupted(hands, number, args, act),
         Kind::TransferCorrupted(args) => transfer::corrupted(hands, number, args, act),
         Kind::TransferOlderCopy(args) => transfer::older_copy(hands, number, args, act),

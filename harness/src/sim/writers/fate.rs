@@ -110,6 +110,9 @@ impl Scene<'_> {
         }
         match self.knock(host, service, port, true) {
             Health::Ill(why) => Err(why),
+            Health::Well if writer.way == Way::Https && self.is_expired(host, service) => {
+                Err(Why::Expired)
+            }
             // A database that began as nothing has no table.
             Health::Well if writer.way == Way::Sql && self.is_bare(host, of) => Err(Why::Empty),
             Health::Well if of == service => Ok(Place::Kept(host)),

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::added;
+use super::{SMALL, added, told};
 use crate::{fault::WORDS, scenario::suggest};
 
 #[test]
@@ -118,6 +118,30 @@ fn two_ends() {
       21:48: and with this step
       help: keep one of them
     21:76: a fault of no length never was
+    ");
+}
+
+#[test]
+fn certificates_and_disks_that_nobody_has() {
+    let mut all = String::new();
+    for kind in [
+        "certificate-expired: { service: links, on: new }",
+        "certificate-not-issued: { service: link, on: new }",
+        "certificate-not-issued: { service: links, on: bare }",
+    ] {
+        let faults = format!("faults:\n  f: {{ {kind}, from: start }}\n");
+        let bare = SMALL.replace("hosts:\n", "hosts:\n  bare: {}\n");
+        all += &told(&format!("{bare}{faults}"));
+    }
+    assert_snapshot!(all, @"
+    22:40: `links` has no certificate
+      help: give its container the key `tls`: the folder where it finds its certificate
+    22:43: unknown service `link`
+      help: did you mean `links`? known services: `links`
+    22:43: `links` has no certificate
+      help: give its container the key `tls`: the folder where it finds its certificate
+    22:54: this is about a host's Docker, and `bare` has none
+      help: give `bare` the line `docker: true`
     ");
 }
 
