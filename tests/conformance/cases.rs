@@ -131,7 +131,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 86] = [
+pub(super) const CASES: [Case; 88] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -203,10 +203,12 @@ pub(super) const CASES: [Case; 86] = [
     case("names", names, &["--fault", "overstays"]),
     case("names", names, &["--fault", "panel-knows-better"]),
     case("names", names, &["--fault", "killed-by-hand"]),
-    // What can be wrong with certificates.
+    // What can be wrong with certificates and disks.
     case("vault", vault, &["--no-faults"]),
     case("vault", vault, &["--fault", "run-out"]),
     case("vault", vault, &["--fault", "too-late"]),
+    case("vault", vault, &["--fault", "no-room-at-first"]),
+    case("vault", vault, &["--fault", "no-room-any-more"]),
     // What becomes of writes.
     short("shelf, written to", written_to, &[]),
     case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     base::{DnsName, Duration, HostId, ServiceId, StepId},
     fault::{
-        Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, Delay, Direction,
+        Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, Delay, Direction, DiskFull,
         DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause, Kind, LeaseEnded,
         MtuBlackHole, NameServer, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable,
         PacketLoss, Partition, PortFiltered, PortOccupied, ServiceDies, ServiceDoesNotStart,
@@ -54,6 +54,7 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
         Sort::HostPause => each_host(plan, |on| Kind::HostPause(HostPause { on })),
         Sort::BootFails => each_host(plan, |on| Kind::BootFails(BootFails { on })),
         Sort::LeaseEnded => lease_ended(plan),
+        Sort::DiskFull => disk_full(plan),
         Sort::ServiceDoesNotStart => each_start(plan, |service, on| {
             Kind::ServiceDoesNotStart(ServiceDoesNotStart { service, on })
         }),
@@ -117,6 +118,13 @@ fn partition(plan: &Plan) -> Vec<Target> {
         until: None,
     };
     pairs.map(target).collect()
+}
+
+/// The hosts with Docker.
+fn disk_full(plan: &Plan) -> Vec<Target> {
+    let all = each_host(plan, |on| Kind::DiskFull(DiskFull { on }));
+    let has_docker = |target: &Target| plan.hosts[target.words.as_str()].docker;
+    all.into_iter().filter(has_docker).collect()
 }
 
 /// The ports of what others need, seen from each host.

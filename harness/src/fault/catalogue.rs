@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, Custom, Delay, Describe,
-    DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause, LeaseEnded, MtuBlackHole,
-    NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable, PacketLoss, Partition,
-    PortFiltered, PortOccupied, Refers, ServiceDies, ServiceDoesNotStart, ServiceNotEnabled,
-    ServiceStartsSlowly, SshHostKeyChanged, SshRefused, StaleResolver, StepEarly, StepElsewhere,
-    StepFails, StepLate, StepSkipped, StepTwice, TransferCorrupted, TransferInterrupted,
-    TransferOlderCopy, Trigger, TtlNotLowered,
+    DiskFull, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause, LeaseEnded,
+    MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable, PacketLoss,
+    Partition, PortFiltered, PortOccupied, Refers, ServiceDies, ServiceDoesNotStart,
+    ServiceNotEnabled, ServiceStartsSlowly, SshHostKeyChanged, SshRefused, StaleResolver,
+    StepEarly, StepElsewhere, StepFails, StepLate, StepSkipped, StepTwice, TransferCorrupted,
+    TransferInterrupted, TransferOlderCopy, Trigger, TtlNotLowered,
 };
 use crate::base::{Duration, StepId};
 
@@ -153,6 +153,8 @@ catalogue! {
     "boot-fails" boot_fails BootFails,
     /// The provider has switched a host off.
     "lease-ended" lease_ended LeaseEnded,
+    /// The disk of a host's Docker is full.
+    "disk-full" disk_full DiskFull,
     /// A service does not start.
     "service-does-not-start" service_does_not_start ServiceDoesNotStart,
     /// A service takes longer to start.

@@ -9,6 +9,7 @@ mod catalogue;
 mod certificate;
 mod custom;
 mod delay;
+mod disk_full;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -40,6 +41,7 @@ pub use self::{
     certificate::{CertificateExpired, CertificateNotIssued},
     custom::Custom,
     delay::Delay,
+    disk_full::DiskFull,
     dns_servfail::DnsServfail,
     dns_silent::{DnsSilent, NameServer},
     dns_update_refused::DnsUpdateRefused,

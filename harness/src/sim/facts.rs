@@ -35,6 +35,8 @@ pub(super) struct Host {
     pub(super) power: Power,
     /// The faults, by place, that keep its link down.
     pub(super) cut_by: BTreeSet<usize>,
+    /// The faults, by place, because of which there is no room on its Docker's disk.
+    pub(super) full_by: BTreeSet<usize>,
     /// Who listens where.
     pub(super) ports: BTreeMap<u16, Holder>,
     pub(super) squatters: Vec<Occupant>,
@@ -208,6 +210,12 @@ impl Facts {
     pub(super) fn put_data(&mut self, service: usize, to: usize, data: Content, book: Book) {
         self.change(to, service).data = Some(data);
         *self.book(to, service) = book;
+    }
+
+    /// Whether there is no room for what a service would write there. Data of units is on another disk
+    /// than that of Docker.
+    pub(super) fn is_full(&self, layout: &Layout, host: usize, service: usize) -> bool {
+        !self.hosts[host].full_by.is_empty() && !layout.services[service].is_unit
     }
 
     /// Whether packets get to a host and back, at this moment.

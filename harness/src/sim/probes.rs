@@ -53,6 +53,8 @@ pub(super) enum Why {
     Lacks(usize),
     /// Its certificate has run out, which a client looks at.
     Expired,
+    /// There is no room for what it should take.
+    Full,
     /// The text that is expected is in its data, which it has not got.
     Empty,
     /// Its name cannot be looked up.
@@ -413,6 +415,7 @@ pub(super) fn words(why: Why, plan: &Plan, address: &str, name: &str) -> String 
         Why::Expired => {
             format!("certificate of {address} not accepted: certificate expired")
         }
+        Why::Full => format!("{address} does not take it: its disk is full"),
         Why::Empty => format!("an answer from {address}, but without the text: its data is empty"),
         Why::Unknown(step) => {
             let step = &plan.nth_step(step).id;

@@ -7,6 +7,7 @@ mod certificate;
 mod custom;
 mod delay;
 mod demands;
+mod disk_full;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -33,7 +34,7 @@ mod ttl_not_lowered;
 
 use std::sync::PoisonError;
 
-pub(super) use self::demands::{all as demands, check};
+pub(super) use self::demands::{all as demands, check, check_memory};
 use self::{certificate::Flaw, host::Way, service::Woe};
 use super::{Error, copies::Harm, members::RESOLVER, stage::Stage};
 use crate::{
@@ -56,6 +57,7 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
         Kind::PacketLoss(args) => effect::act(stage, id, args, act).await,
         Kind::Delay(args) => effect::act(stage, id, args, act).await,
         Kind::Bandwidth(args) => effect::act(stage, id, args, act).await,
+        Kind::DiskFull(args) => effect::act(stage, id, args, act).await,
         Kind::MtuBlackHole(args) => effect::act(stage, id, args, act).await,
         Kind::PortFiltered(args) => effect::act(stage, id, args, act).await,
         Kind::SshRefused(args) => effect::act(stage, id, args, act).await,

@@ -4,6 +4,7 @@
 
 mod certificate;
 mod custom;
+mod disk_full;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -63,6 +64,7 @@ pub(super) fn act(
     let done = match &fault.kind {
         Kind::NetworkDown(args) => network_down::act(hands, number, args, act),
         Kind::PortOccupied(args) => port_occupied::act(hands, number, args, act),
+        Kind::DiskFull(args) => disk_full::act(hands, number, args, act),
         Kind::HostCrash(args) => host::switched_off(hands, number, &args.on, act),
         Kind::LeaseEnded(args) => host::switched_off(hands, number, &args.on, act),
         Kind::HostPause(args) => host::paused(hands, number, &args.on, act),

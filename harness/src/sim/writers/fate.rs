@@ -105,18 +105,28 @@ impl Scene<'_> {
                 && holder == Some(&Holder::Service(service))
                 && is_ready
             {
+                self.fits(host, service)?;
                 return Ok(self.keeper(host, of).map_or(Place::Queued, Place::Kept));
             }
         }
-        match self.knock(host, service, port, true) {
+        let kept = match self.knock(host, service, port, true) {
             Health::Ill(why) => Err(why),
             Health::Well if writer.way == Way::Https && self.is_expired(host, service) => {
                 Err(Why::Expired)
             }
             // A database that began as nothing has no table.
             Health::Well if writer.way == Way::Sql && self.is_bare(host, of) => Err(Why::Empty),
-            Health::Well if of == service => Ok(Place::Kept(host)),
-            Health::Well => self.keeper(host, of).map(Place::Kept),
+            Health::Well if of == service => Ok(host),
+            Health::Well => self.keeper(host, of),
+        };
+        self.fits(kept?, of).map(Place::Kept)
+    }
+
+    /// The same host, if it has room for what a service would keep there.
+    fn fits(&self, host: usize, service: usize) -> Result<usize, Why> {
+        match self.facts.is_full(self.layout, host, service) {
+            true => Err(Why::Full),
+            false => Ok(host),
         }
     }
 
@@ -148,7 +158,7 @@ impl Scene<'_> {
         match why {
             Why::Unknown(_) => Outcome::Unsent,
             Why::Stranger if is_http => Outcome::Refused,
-            Why::Lacks(_) if is_http => Outcome::Open,
+            Why::Lacks(_) | Why::Full if is_http => Outcome::Open,
             Why::Mute if is_plain => Outcome::Open,
             Why::Late => Outcome::Open,
             // Docker's proxy accepts before anybody listens behind it.

@@ -128,6 +128,7 @@ fn certificates_and_disks_that_nobody_has() {
         "certificate-expired: { service: links, on: new }",
         "certificate-not-issued: { service: link, on: new }",
         "certificate-not-issued: { service: links, on: bare }",
+        "disk-full: { on: bare }",
     ] {
         let faults = format!("faults:\n  f: {{ {kind}, from: start }}\n");
         let bare = SMALL.replace("hosts:\n", "hosts:\n  bare: {}\n");
@@ -141,6 +142,8 @@ fn certificates_and_disks_that_nobody_has() {
     22:43: `links` has no certificate
       help: give its container the key `tls`: the folder where it finds its certificate
     22:54: this is about a host's Docker, and `bare` has none
+      help: give `bare` the line `docker: true`
+    22:25: this is about a host's Docker, and `bare` has none
       help: give `bare` the line `docker: true`
     ");
 }
