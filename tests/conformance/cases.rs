@@ -131,7 +131,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 88] = [
+pub(super) const CASES: [Case; 89] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -194,6 +194,7 @@ pub(super) const CASES: [Case; 88] = [
     // Names and packages, with each of the faults.
     case("names", names, &["--no-faults"]),
     case("names", names, &["--fault", "no-mirror"]),
+    case("names", names, &["--fault", "battery-empty"]),
     case("names", names, &["--fault", "authority-dies"]),
     case("names", names, &["--fault", "key-revoked"]),
     case("names", names, &["--fault", "resolver-dies"]),

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     base::{DnsName, Duration, HostId, ServiceId, StepId},
     fault::{
-        Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, Delay, Direction, DiskFull,
-        DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause, Kind, LeaseEnded,
-        MtuBlackHole, NameServer, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable,
-        PacketLoss, Partition, PortFiltered, PortOccupied, ServiceDies, ServiceDoesNotStart,
-        ServiceStartsSlowly, Sort, Squatter, SshHostKeyChanged, SshRefused, StaleResolver,
-        TransferCorrupted, TransferInterrupted, TransferOlderCopy, TtlNotLowered,
+        Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew, Delay,
+        Direction, DiskFull, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause, Kind,
+        LeaseEnded, MtuBlackHole, NameServer, NegativeAnswerCached, NetworkDown, OneWay,
+        PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied, ServiceDies,
+        ServiceDoesNotStart, ServiceStartsSlowly, Skew, Sort, Squatter, SshHostKeyChanged,
+        SshRefused, StaleResolver, TransferCorrupted, TransferInterrupted, TransferOlderCopy,
+        TtlNotLowered,
     },
     plan::{Plan, ServiceKind, Step},
     step::{Start, Transfer, Verb},
@@ -54,6 +55,7 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
         Sort::HostPause => each_host(plan, |on| Kind::HostPause(HostPause { on })),
         Sort::BootFails => each_host(plan, |on| Kind::BootFails(BootFails { on })),
         Sort::LeaseEnded => lease_ended(plan),
+        Sort::ClockSkew => clock_skew(plan),
         Sort::DiskFull => disk_full(plan),
         Sort::ServiceDoesNotStart => each_start(plan, |service, on| {
             Kind::ServiceDoesNotStart(ServiceDoesNotStart { service, on })
@@ -118,6 +120,18 @@ fn partition(plan: &Plan) -> Vec<Target> {
         until: None,
     };
     pairs.map(target).collect()
+}
+
+/// Only who installs something is known to feel it: with a clock that is so far behind that lists of
+/// packages seem to be from the future.
+fn clock_skew(plan: &Plan) -> Vec<Target> {
+    let target = |on: &HostId| {
+        let installs = |verb: &Verb| matches!(verb, Verb::Install(install) if install.on == *on);
+        let (by, direction) = (Duration::MAX, Skew::Behind);
+        let kind = Kind::ClockSkew(ClockSkew { on: on.clone(), by, direction });
+        once(last(plan, installs), kind, on.as_str())
+    };
+    plan.hosts.keys().flat_map(target).collect()
 }
 
 /// The hosts with Docker.

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, Custom, Delay, Describe,
-    DiskFull, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause, LeaseEnded,
+    Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew, Custom, Delay,
+    Describe, DiskFull, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause, LeaseEnded,
     MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable, PacketLoss,
     Partition, PortFiltered, PortOccupied, Refers, ServiceDies, ServiceDoesNotStart,
     ServiceNotEnabled, ServiceStartsSlowly, SshHostKeyChanged, SshRefused, StaleResolver,
@@ -155,6 +155,8 @@ catalogue! {
     "lease-ended" lease_ended LeaseEnded,
     /// The disk of a host's Docker is full.
     "disk-full" disk_full DiskFull,
+    /// The clock of a host is wrong.
+    "clock-skew" clock_skew ClockSkew,
     /// A service does not start.
     "service-does-not-start" service_does_not_start ServiceDoesNotStart,
     /// A service takes longer to start.

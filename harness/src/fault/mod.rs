@@ -7,6 +7,7 @@
 mod bandwidth;
 mod catalogue;
 mod certificate;
+mod clock_skew;
 mod custom;
 mod delay;
 mod disk_full;
@@ -39,6 +40,7 @@ pub use self::{
     bandwidth::Bandwidth,
     catalogue::{Kind, Sort, Written},
     certificate::{CertificateExpired, CertificateNotIssued},
+    clock_skew::{ClockSkew, Skew},
     custom::Custom,
     delay::Delay,
     disk_full::DiskFull,

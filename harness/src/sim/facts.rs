@@ -37,6 +37,8 @@ pub(super) struct Host {
     pub(super) cut_by: BTreeSet<usize>,
     /// The faults, by place, because of which there is no room on its Docker's disk.
     pub(super) full_by: BTreeSet<usize>,
+    /// The faults, by place, that make its clock wrong.
+    pub(super) skewed_by: BTreeSet<usize>,
     /// Who listens where.
     pub(super) ports: BTreeMap<u16, Holder>,
     pub(super) squatters: Vec<Occupant>,

@@ -9,6 +9,7 @@ use super::{
     dns::Dns,
     durations::{self, Work},
     facts::{Content, Facts, Holder},
+    faults,
     layout::{self, Layout},
     probes::Scene,
     ways::Ssh,
@@ -132,6 +133,13 @@ impl Hands<'_> {
     fn is_given_up(&mut self, host: usize) -> bool {
         let fails = self.facts.ways.failing(host);
         fails > 0.0 && self.chance.part() < fails.powi(3)
+    }
+
+    /// By how many seconds the clock of a host is ahead.
+    pub(super) fn skew(&self, host: usize) -> i64 {
+        let faults = self.facts.hosts[host].skewed_by.iter();
+        let faults = faults.filter_map(|number| self.plan.faults.get_index(*number));
+        faults.map(|(_, fault)| faults::skew_of(fault)).sum()
     }
 
     /// Boots a host, unless something keeps it down.

@@ -4,6 +4,7 @@
 
 mod bandwidth;
 mod certificate;
+mod clock_skew;
 mod custom;
 mod delay;
 mod demands;
@@ -34,6 +35,7 @@ mod ttl_not_lowered;
 
 use std::sync::PoisonError;
 
+pub(super) use self::clock_skew::PACKAGE as CLOCK_PACKAGE;
 pub(super) use self::demands::{all as demands, check, check_memory};
 use self::{certificate::Flaw, host::Way, service::Woe};
 use super::{Error, copies::Harm, members::RESOLVER, stage::Stage};
@@ -58,6 +60,7 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
         Kind::Delay(args) => effect::act(stage, id, args, act).await,
         Kind::Bandwidth(args) => effect::act(stage, id, args, act).await,
         Kind::DiskFull(args) => effect::act(stage, id, args, act).await,
+        Kind::ClockSkew(args) => effect::act(stage, id, args, act).await,
         Kind::MtuBlackHole(args) => effect::act(stage, id, args, act).await,
         Kind::PortFiltered(args) => effect::act(stage, id, args, act).await,
         Kind::SshRefused(args) => effect::act(stage, id, args, act).await,

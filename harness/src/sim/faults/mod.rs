@@ -3,6 +3,7 @@
 //! Must not know: when a fault is due.
 
 mod certificate;
+mod clock_skew;
 mod custom;
 mod disk_full;
 mod dns_servfail;
@@ -65,6 +66,7 @@ pub(super) fn act(
         Kind::NetworkDown(args) => network_down::act(hands, number, args, act),
         Kind::PortOccupied(args) => port_occupied::act(hands, number, args, act),
         Kind::DiskFull(args) => disk_full::act(hands, number, args, act),
+        Kind::ClockSkew(args) => clock_skew::act(hands, number, args, act),
         Kind::HostCrash(args) => host::switched_off(hands, number, &args.on, act),
         Kind::LeaseEnded(args) => host::switched_off(hands, number, &args.on, act),
         Kind::HostPause(args) => host::paused(hands, number, &args.on, act),
@@ -109,6 +111,11 @@ pub(super) fn act(
         | Kind::SshHostKeyChanged(_) => ways::act(hands, number, &fault.kind, act),
     };
     done.map_or_else(|why| Beat::Fails(hands.draw(Work::VerifyInVain), why), Beat::Done)
+}
+
+/// By how many seconds a fault makes the clock of a host go ahead.
+pub(super) fn skew_of(fault: &Fault) -> i64 {
+    clock_skew::seconds(&fault.kind)
 }
 
 /// The step that nobody said what it did to what the fault strikes.

@@ -154,6 +154,9 @@ fn times_that_are_too_long() {
         "faults:\n  f: { from: start, service-dies: { service: links, on: new, after: 2h } }\n  \
          g: { from: start, service-starts-slowly: { service: links, on: new, by: 0s } }\n",
     );
+    let skew =
+        added("faults:\n  f: { from: start, clock-skew: { on: new, by: 1s, direction: ahead } }\n");
+    assert!(skew.contains("`1s` is out of range: expected 1m to "), "{skew}");
     assert!(told.contains("`2h` is out of range: expected 1s to 1m"), "{told}");
     assert!(told.contains("`0s` is out of range: expected 1s to 1m"), "{told}");
 }
