@@ -75,11 +75,11 @@ pub(super) async fn act(
 fn lay(service: &ServiceId) -> String {
     let (marks, folder) = (format!("{MARKS}/{service}"), tls_folder(service));
     format!(
-        "lies={KEPT}/{service}; for of in {marks}/*/; do [ -d \"$of\" ] || continue; lies=$of; \
+        "{{ lies={KEPT}/{service}; for of in {marks}/*/; do [ -d \"$of\" ] || continue; lies=$of; \
          [ -e \"$of/cert.pem\" ] || break; done; \
          for file in cert.pem key.pem; do if [ -e \"$lies/$file\" ]; then \
          cp -p \"$lies/$file\" {folder}/.$file && mv {folder}/.$file {folder}/$file || exit 1; \
-         else rm -f {folder}/$file || exit 1; fi; done"
+         else rm -f {folder}/$file || exit 1; fi; done; }}"
     )
 }
 
@@ -103,8 +103,8 @@ fn inject(id: &FaultId, service: &ServiceId, pair: Option<&(String, String)>) ->
         None => "true".to_owned(),
     };
     format!(
-        "mkdir -p {marks}/{id} && {{ [ -d {kept} ] || cp -a {} {kept}.new && \
-         mv {kept}.new {kept}; }} && {files} && {} > {marks}/{id}.started && {}",
+        "mkdir -p {marks}/{id} {KEPT} && {{ [ -d {kept} ] || {{ cp -a {} {kept}.new && \
+         mv {kept}.new {kept}; }}; }} && {files} && {} > {marks}/{id}.started && {}",
         tls_folder(service),
         last_start(service),
         lay(service)
