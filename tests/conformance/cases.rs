@@ -131,7 +131,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 89] = [
+pub(super) const CASES: [Case; 90] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -210,6 +210,7 @@ pub(super) const CASES: [Case; 89] = [
     case("vault", vault, &["--fault", "too-late"]),
     case("vault", vault, &["--fault", "no-room-at-first"]),
     case("vault", vault, &["--fault", "no-room-any-more"]),
+    case("vault", vault, &["--fault", "worn-out"]),
     // What becomes of writes.
     short("shelf, written to", written_to, &[]),
     case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),

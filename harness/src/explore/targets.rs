@@ -6,12 +6,12 @@ use crate::{
     base::{DnsName, Duration, HostId, ServiceId, StepId},
     fault::{
         Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew, Delay,
-        Direction, DiskFull, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause, Kind,
-        LeaseEnded, MtuBlackHole, NameServer, NegativeAnswerCached, NetworkDown, OneWay,
-        PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied, ServiceDies,
-        ServiceDoesNotStart, ServiceStartsSlowly, Skew, Sort, Squatter, SshHostKeyChanged,
-        SshRefused, StaleResolver, TransferCorrupted, TransferInterrupted, TransferOlderCopy,
-        TtlNotLowered,
+        Direction, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash,
+        HostPause, Kind, LeaseEnded, MtuBlackHole, NameServer, NegativeAnswerCached, NetworkDown,
+        OneWay, PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied,
+        ServiceDies, ServiceDoesNotStart, ServiceStartsSlowly, Skew, Sort, Squatter,
+        SshHostKeyChanged, SshRefused, StaleResolver, TransferCorrupted, TransferInterrupted,
+        TransferOlderCopy, TtlNotLowered,
     },
     plan::{Plan, ServiceKind, Step},
     step::{Start, Transfer, Verb},
@@ -57,6 +57,9 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
         Sort::LeaseEnded => lease_ended(plan),
         Sort::ClockSkew => clock_skew(plan),
         Sort::DiskFull => disk_full(plan),
+        Sort::DiskSlow => {
+            each_host(plan, |on| Kind::DiskSlow(DiskSlow { on, by: Duration::from_millis(500) }))
+        }
         Sort::ServiceDoesNotStart => each_start(plan, |service, on| {
             Kind::ServiceDoesNotStart(ServiceDoesNotStart { service, on })
         }),

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew, Custom, Delay,
-    Describe, DiskFull, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause, LeaseEnded,
-    MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable, PacketLoss,
-    Partition, PortFiltered, PortOccupied, Refers, ServiceDies, ServiceDoesNotStart,
+    Describe, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause,
+    LeaseEnded, MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable,
+    PacketLoss, Partition, PortFiltered, PortOccupied, Refers, ServiceDies, ServiceDoesNotStart,
     ServiceNotEnabled, ServiceStartsSlowly, SshHostKeyChanged, SshRefused, StaleResolver,
     StepEarly, StepElsewhere, StepFails, StepLate, StepSkipped, StepTwice, TransferCorrupted,
     TransferInterrupted, TransferOlderCopy, Trigger, TtlNotLowered,
@@ -157,6 +157,8 @@ catalogue! {
     "disk-full" disk_full DiskFull,
     /// The clock of a host is wrong.
     "clock-skew" clock_skew ClockSkew,
+    /// The disk of a host is slow.
+    "disk-slow" disk_slow DiskSlow,
     /// A service does not start.
     "service-does-not-start" service_does_not_start ServiceDoesNotStart,
     /// A service takes longer to start.

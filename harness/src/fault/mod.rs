@@ -11,6 +11,7 @@ mod clock_skew;
 mod custom;
 mod delay;
 mod disk_full;
+mod disk_slow;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -44,6 +45,7 @@ pub use self::{
     custom::Custom,
     delay::Delay,
     disk_full::DiskFull,
+    disk_slow::DiskSlow,
     dns_servfail::DnsServfail,
     dns_silent::{DnsSilent, NameServer},
     dns_update_refused::DnsUpdateRefused,

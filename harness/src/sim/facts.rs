@@ -11,7 +11,7 @@ use super::{
     troubles::Troubles,
     ways::{Ssh, Ways},
 };
-use crate::{fault::Squatter, plan::Plan};
+use crate::{base::Duration, fault::Squatter, plan::Plan};
 
 /// What is true of all hosts.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub(super) struct Host {
     pub(super) full_by: BTreeSet<usize>,
     /// The faults, by place, that make its clock wrong.
     pub(super) skewed_by: BTreeSet<usize>,
+    /// By how much longer each fault, by place, makes whoever waits for its disk wait.
+    pub(super) slow_by: BTreeMap<usize, Duration>,
     /// Who listens where.
     pub(super) ports: BTreeMap<u16, Holder>,
     pub(super) squatters: Vec<Occupant>,
@@ -218,6 +220,11 @@ impl Facts {
     /// than that of Docker.
     pub(super) fn is_full(&self, layout: &Layout, host: usize, service: usize) -> bool {
         !self.hosts[host].full_by.is_empty() && !layout.services[service].is_unit
+    }
+
+    /// By how much longer whoever waits for the disk of a host has to wait, each time.
+    pub(super) fn sync(&self, host: usize) -> Duration {
+        self.hosts[host].slow_by.values().copied().sum()
     }
 
     /// Whether packets get to a host and back, at this moment.

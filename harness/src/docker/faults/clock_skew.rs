@@ -1,6 +1,7 @@
-//! `clock-skew`: all hosts have the machine's clock, which stays as it is. Programs of the host that start
-//! from now on ask a library instead (libfaketime), which is loaded into each of them and adds what all
-//! faults of the host add up to. The host's systemd itself, what ran before, and containers ask the kernel.
+//! `clock-skew`: all hosts have the machine's clock, which stays as it is. Programs that start from now on
+//! in SSH sessions and as units of the host ask a library instead (libfaketime), which adds what all faults of
+//! the host add up to. Systemd itself and the SSH server are left alone: that one locks itself in so tightly
+//! that the library ends it. What ran before, and containers, ask the kernel.
 
 use super::{
     console,
@@ -13,14 +14,23 @@ use crate::{
 };
 
 /// The package that has the library; it is in the image of a host that has such a fault.
-pub(in crate::docker) const PACKAGE: &str = "libfaketime";
+pub(super) const PACKAGE: &str = "libfaketime";
 /// The faults that lie there, a file each, with the seconds that they add.
 const MARKS: &str = "/var/lib/filage/clock-skew.d";
-/// Says what to load, in a place that is empty after a boot, until the unit has filled it: systemd itself
-/// keeps the right time.
-const LOADED: &str = "/run/filage-clock";
-/// The unit that fills it.
+/// The unit that has systemd load the library into other units, also after a boot.
 const UNIT: &str = "filage-clock.service";
+/// What is in the environment of programs then. Only the time of day is wrong, not how fast it passes, nor when
+/// files were changed.
+const SETTINGS: [&str; 4] = [
+    "LD_PRELOAD=$(ls /usr/lib/*/faketime/libfaketime.so.1)",
+    "FAKETIME_DONT_FAKE_MONOTONIC=1",
+    "DONT_FAKE_MONOTONIC=1",
+    "NO_FAKE_STAT=1",
+];
+/// Has sudo set them again, which drops what could deceive it.
+const SUDO: &str = "/etc/sudoers.d/filage-clock";
+/// The settings of the SSH server's unit.
+const SSH: &str = "/etc/systemd/system/ssh.service.d/filage-clock.conf";
 /// How far what a look tells may lie from what is meant: looks take time.
 const TOLERANCE: i64 = 20;
 
@@ -30,43 +40,48 @@ impl Effect for ClockSkew {
     }
 
     fn inject(&self, _: &Stage, id: &FaultId) -> String {
-        // Only the time of day is wrong, not how fast it passes, nor when files were changed.
-        let settings = "FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1";
-        let script = format!(
-            "ls /usr/lib/*/faketime/libfaketime.so.1 > {LOADED} && systemctl set-environment {settings}"
-        );
+        let settings = SETTINGS.join(" ");
         let unit = format!(
             "[Unit]\nDefaultDependencies=no\nBefore=sysinit.target\n\
-             [Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c {}\n\
+             [Service]\nType=oneshot\nRemainAfterExit=yes\n\
+             ExecStart=/bin/sh -c 'systemctl set-environment {}'\n\
              [Install]\nWantedBy=sysinit.target\n",
-            quote(&script)
+            // systemd has a use of its own for dollars.
+            settings.replace('$', "$$")
         );
         format!(
-            "mkdir -p {MARKS} && echo {} > {MARKS}/{id} && {} && \
-             {{ grep -q FAKETIME /etc/environment 2>/dev/null || \
+            "mkdir -p {MARKS} $(dirname {SSH}) && echo {seconds} > {MARKS}/{id} && {set} && \
+             {{ grep -q FAKE /etc/environment 2>/dev/null || \
              printf '%s\\n' {settings} >> /etc/environment; }} && \
-             printf '%s' {} > /etc/systemd/system/{UNIT} && systemctl daemon-reload && \
-             systemctl enable --quiet --now {UNIT} && ln -sfn {LOADED} /etc/ld.so.preload",
-            self.seconds(),
-            set(),
-            quote(&unit)
+             echo 'Defaults env_file=/etc/environment' > {SUDO} && chmod 440 {SUDO} && \
+             printf '[Service]\\nUnsetEnvironment=LD_PRELOAD\\n' > {SSH} && \
+             printf '%s' {unit} > /etc/systemd/system/{UNIT} && systemctl daemon-reload && \
+             systemctl enable --quiet --now {UNIT}",
+            seconds = self.seconds(),
+            set = set(),
+            unit = quote(&unit)
         )
     }
 
     fn heal(&self, id: &FaultId) -> String {
+        let names = SETTINGS.map(|it| it.split_once('=').map_or(it, |(name, _)| name));
         format!(
             "rm -f {MARKS}/{id}; if [ -n \"$(ls {MARKS})\" ]; then {}; else \
-             rm -f /etc/ld.so.preload {LOADED} /etc/faketimerc && \
-             sed -i /FAKE/d /etc/environment && systemctl disable --quiet {UNIT} && \
-             rm -f /etc/systemd/system/{UNIT} && systemctl daemon-reload; fi",
-            set()
+             sed -i -E '/^({})=/d' /etc/environment && systemctl unset-environment {} && \
+             systemctl disable --quiet {UNIT} && rm -f /etc/systemd/system/{UNIT} {SSH} {SUDO} && \
+             systemctl daemon-reload && rm -f /etc/faketimerc; fi",
+            set(),
+            names.join("|"),
+            names.join(" ")
         )
     }
 
     async fn look(&self, stage: &Stage, _: u16) -> Result<Seen, Error> {
         let host = self.on.as_str();
         let right = seconds(&console(stage, OPERATOR, "date +%s").await?)?;
-        let shown = seconds(&console(stage, host, "date +%s").await?)?;
+        // As a unit of the host: what comes through its console is no program of its own.
+        let date = "systemd-run --quiet --wait --pipe date +%s";
+        let shown = seconds(&console(stage, host, date).await?)?;
         let meant = seconds(&console(stage, host, &format!("{}; echo $sum", sum())).await?)?;
         let differs = shown - right;
         let bites = differs.abs() > TOLERANCE && (differs - meant).abs() <= TOLERANCE;

@@ -1,7 +1,7 @@
 //! What faults demand of the machine beyond what every host needs, looked at before anything starts.
 //! Must not know: how a fault is done.
 
-use super::{bandwidth, delay, disk_full, packet_loss};
+use super::{bandwidth, delay, disk_full, disk_slow, packet_loss};
 use crate::{
     base::HostId,
     docker::{
@@ -27,8 +27,8 @@ pub(in crate::docker) struct Demand {
 }
 
 /// All that some kind demands.
-pub(in crate::docker) fn all() -> [&'static Demand; 4] {
-    [&packet_loss::CHANCE, &bandwidth::RATE, &delay::QUEUE, &disk_full::ROOM]
+pub(in crate::docker) fn all() -> [&'static Demand; 5] {
+    [&packet_loss::CHANCE, &bandwidth::RATE, &delay::QUEUE, &disk_full::ROOM, &disk_slow::TRACER]
 }
 
 /// What a kind demands.
@@ -38,6 +38,7 @@ fn of(kind: &Kind) -> Option<&'static Demand> {
         Kind::Bandwidth(_) => Some(&bandwidth::RATE),
         Kind::Delay(_) => Some(&delay::QUEUE),
         Kind::DiskFull(_) => Some(&disk_full::ROOM),
+        Kind::DiskSlow(_) => Some(&disk_slow::TRACER),
         _ => None,
     }
 }

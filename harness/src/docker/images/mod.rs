@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use self::folder::Folder;
 pub use self::{error::ImageError, rootfs::registry_answers};
-use super::{client::Client, faults::CLOCK_PACKAGE, hash::Hasher, labels, owner};
+use super::{client::Client, faults, hash::Hasher, labels, owner};
 use crate::{
     base::HostId,
     fault::{Kind, Squatter},
@@ -88,16 +88,13 @@ impl<'a> Images<'a> {
         let host = &plan.hosts[id];
         let name = if host.docker { "host-docker" } else { "host" };
         let parent = self.world(name).await?;
-        let has = |is_it: fn(&Kind, &HostId) -> bool| {
-            plan.active_faults().any(|(_, fault)| is_it(&fault.kind, id))
-        };
-        let exim = has(
-            |kind, id| matches!(kind, Kind::PortOccupied(it) if it.on == *id && it.by == Squatter::Exim4),
-        );
-        let mut packages = host.packages.clone();
-        if has(|kind, id| matches!(kind, Kind::ClockSkew(it) if it.on == *id)) {
-            packages.push(CLOCK_PACKAGE.to_owned());
-        }
+        let exim = plan.active_faults().any(|(_, fault)| {
+            matches!(&fault.kind, Kind::PortOccupied(fault) if fault.on == *id && fault.by == Squatter::Exim4)
+        });
+        let of_faults = plan.active_faults().filter_map(|(_, fault)| faults::package(&fault.kind));
+        let of_faults =
+            of_faults.filter(|(on, _)| *on == id).map(|(_, package)| package.to_owned());
+        let packages: Vec<_> = host.packages.iter().cloned().chain(of_faults).collect();
         match packages_layer(&packages, exim) {
             None => Ok(parent),
             Some(dockerfile) => {

@@ -6,6 +6,7 @@ mod certificate;
 mod clock_skew;
 mod custom;
 mod disk_full;
+mod disk_slow;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -67,6 +68,7 @@ pub(super) fn act(
         Kind::PortOccupied(args) => port_occupied::act(hands, number, args, act),
         Kind::DiskFull(args) => disk_full::act(hands, number, args, act),
         Kind::ClockSkew(args) => clock_skew::act(hands, number, args, act),
+        Kind::DiskSlow(args) => disk_slow::act(hands, number, args, act),
         Kind::HostCrash(args) => host::switched_off(hands, number, &args.on, act),
         Kind::LeaseEnded(args) => host::switched_off(hands, number, &args.on, act),
         Kind::HostPause(args) => host::paused(hands, number, &args.on, act),

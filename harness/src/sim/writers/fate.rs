@@ -73,8 +73,14 @@ impl Scene<'_> {
             return unsent(Some(host), step);
         }
         let talk = talk::of_write(writer.way);
-        let took = talk.takes(self.facts.ways.late(host));
-        let why = match self.place(host, writer) {
+        let place = self.place(host, writer);
+        let disk = match place {
+            Ok(Place::Kept(at)) => self.facts.sync(at),
+            Ok(Place::Queued) => self.facts.sync(host),
+            Err(_) => Duration::ZERO,
+        };
+        let took = talk.takes(self.facts.ways.late(host)) + disk;
+        let why = match place {
             Ok(_) if !self.facts.ways.passes(host, talk.largest) => Why::Mute,
             Ok(_) if took > writer.deadline => Why::Late,
             Ok(place) => {
