@@ -78,6 +78,11 @@ fn clients() -> Scenario {
     clients.with_text(text.replace(watch, &format!("{watch}    simulates: []\n")))
 }
 
+/// Something is wrong with certificates, or with the disk of a host's Docker.
+fn vault() -> Scenario {
+    Scenario::of_tests("vault")
+}
+
 fn network() -> Scenario {
     Scenario::of_tests("faults-network")
 }
@@ -126,7 +131,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 83] = [
+pub(super) const CASES: [Case; 90] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -189,6 +194,7 @@ pub(super) const CASES: [Case; 83] = [
     // Names and packages, with each of the faults.
     case("names", names, &["--no-faults"]),
     case("names", names, &["--fault", "no-mirror"]),
+    case("names", names, &["--fault", "battery-empty"]),
     case("names", names, &["--fault", "authority-dies"]),
     case("names", names, &["--fault", "key-revoked"]),
     case("names", names, &["--fault", "resolver-dies"]),
@@ -198,6 +204,13 @@ pub(super) const CASES: [Case; 83] = [
     case("names", names, &["--fault", "overstays"]),
     case("names", names, &["--fault", "panel-knows-better"]),
     case("names", names, &["--fault", "killed-by-hand"]),
+    // What can be wrong with certificates and disks.
+    case("vault", vault, &["--no-faults"]),
+    case("vault", vault, &["--fault", "run-out"]),
+    case("vault", vault, &["--fault", "too-late"]),
+    case("vault", vault, &["--fault", "no-room-at-first"]),
+    case("vault", vault, &["--fault", "no-room-any-more"]),
+    case("vault", vault, &["--fault", "worn-out"]),
     // What becomes of writes.
     short("shelf, written to", written_to, &[]),
     case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),

@@ -109,6 +109,16 @@ fn tsig_secret() -> Result<String, Error> {
     Ok(BASE64_STANDARD.encode(bytes))
 }
 
+/// For how long a certificate is good.
+const DAYS: i32 = 90;
+
+/// Year, month and day of a day that is counted from today.
+fn day(days: i32) -> (i32, u8, u8) {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let day = today.saturating_add(jiff::Span::new().days(days));
+    (day.year().into(), day.month().unsigned_abs(), day.day().unsigned_abs())
+}
+
 /// The world's own certificate authority.
 pub(super) struct CertificateAuthority(CertifiedIssuer<'static, KeyPair>);
 
@@ -126,11 +136,24 @@ impl CertificateAuthority {
         self.0.pem()
     }
 
-    /// A certificate for a name, and its key.
+    /// A certificate for a name, and its key. It is good from yesterday on, for as long as those that
+    /// people get for nothing.
     pub(super) fn issue(&self, name: &DnsName) -> Result<(String, String), Error> {
+        self.sign(name, -1)
+    }
+
+    /// The same, of a certificate that ran out half a year ago.
+    pub(super) fn issue_expired(&self, name: &DnsName) -> Result<(String, String), Error> {
+        self.sign(name, -DAYS - 180)
+    }
+
+    fn sign(&self, name: &DnsName, first_day: i32) -> Result<(String, String), Error> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(vec![name.to_string()])?;
         params.distinguished_name.push(DnType::CommonName, name.as_str());
+        let (from, until) = (day(first_day), day(first_day + DAYS));
+        params.not_before = rcgen::date_time_ymd(from.0, from.1, from.2);
+        params.not_after = rcgen::date_time_ymd(until.0, until.1, until.2);
         Ok((params.signed_by(&key, &self.0)?.pem(), key.serialize_pem()))
     }
 }

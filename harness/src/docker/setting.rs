@@ -69,6 +69,7 @@ impl Setting {
             faults::check(&client, &labels, plan, any).await?;
             let seeds = ensure_seeds(&client, &labels, plan, &images, &options).await?;
             let memory = memory::shares(&client, plan, &images.services, &seeds).await?;
+            faults::check_memory(plan, |host| memory.contains_key(host))?;
             let net = network::create_network(&client, &labels).await?;
             let outside = network::create_outside_network(&client, &labels).await?;
             Ok::<_, Error>((images, seeds, memory, net, outside))

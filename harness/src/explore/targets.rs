@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     base::{DnsName, Duration, HostId, ServiceId, StepId},
     fault::{
-        Bandwidth, BootFails, Delay, Direction, DnsServfail, DnsSilent, DnsUpdateRefused,
-        HostCrash, HostPause, Kind, LeaseEnded, MtuBlackHole, NameServer, NegativeAnswerCached,
-        NetworkDown, OneWay, PackagesUnreachable, PacketLoss, Partition, PortFiltered,
-        PortOccupied, ServiceDies, ServiceDoesNotStart, ServiceStartsSlowly, Sort, Squatter,
+        Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew, Delay,
+        Direction, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash,
+        HostPause, Kind, LeaseEnded, MtuBlackHole, NameServer, NegativeAnswerCached, NetworkDown,
+        OneWay, PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied,
+        ServiceDies, ServiceDoesNotStart, ServiceStartsSlowly, Skew, Sort, Squatter,
         SshHostKeyChanged, SshRefused, StaleResolver, TransferCorrupted, TransferInterrupted,
         TransferOlderCopy, TtlNotLowered,
     },
-    plan::{Plan, Step},
+    plan::{Plan, ServiceKind, Step},
     step::{Start, Transfer, Verb},
 };
 
@@ -54,6 +55,11 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
         Sort::HostPause => each_host(plan, |on| Kind::HostPause(HostPause { on })),
         Sort::BootFails => each_host(plan, |on| Kind::BootFails(BootFails { on })),
         Sort::LeaseEnded => lease_ended(plan),
+        Sort::ClockSkew => clock_skew(plan),
+        Sort::DiskFull => disk_full(plan),
+        Sort::DiskSlow => {
+            each_host(plan, |on| Kind::DiskSlow(DiskSlow { on, by: Duration::from_millis(500) }))
+        }
         Sort::ServiceDoesNotStart => each_start(plan, |service, on| {
             Kind::ServiceDoesNotStart(ServiceDoesNotStart { service, on })
         }),
@@ -66,6 +72,12 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
         }),
         // It shows only when the hosts are restarted, and would be over by then.
         Sort::ServiceNotEnabled => vec![],
+        Sort::CertificateExpired => each_certified_start(plan, |service, on| {
+            Kind::CertificateExpired(CertificateExpired { service, on })
+        }),
+        Sort::CertificateNotIssued => each_certified_start(plan, |service, on| {
+            Kind::CertificateNotIssued(CertificateNotIssued { service, on })
+        }),
         Sort::TransferInterrupted => each_transfer(plan, |service| {
             Kind::TransferInterrupted(TransferInterrupted { service })
         }),
@@ -111,6 +123,25 @@ fn partition(plan: &Plan) -> Vec<Target> {
         until: None,
     };
     pairs.map(target).collect()
+}
+
+/// Only who installs something is known to feel it: with a clock that is so far behind that lists of
+/// packages seem to be from the future.
+fn clock_skew(plan: &Plan) -> Vec<Target> {
+    let target = |on: &HostId| {
+        let installs = |verb: &Verb| matches!(verb, Verb::Install(install) if install.on == *on);
+        let (by, direction) = (Duration::MAX, Skew::Behind);
+        let kind = Kind::ClockSkew(ClockSkew { on: on.clone(), by, direction });
+        once(last(plan, installs), kind, on.as_str())
+    };
+    plan.hosts.keys().flat_map(target).collect()
+}
+
+/// The hosts with Docker.
+fn disk_full(plan: &Plan) -> Vec<Target> {
+    let all = each_host(plan, |on| Kind::DiskFull(DiskFull { on }));
+    let has_docker = |target: &Target| plan.hosts[target.words.as_str()].docker;
+    all.into_iter().filter(has_docker).collect()
 }
 
 /// The ports of what others need, seen from each host.
@@ -247,15 +278,32 @@ fn lease_ended(plan: &Plan) -> Vec<Target> {
 
 /// Each start of a service, in which a trap is laid.
 fn each_start(plan: &Plan, kind: impl Fn(ServiceId, HostId) -> Kind) -> Vec<Target> {
+    each_start_where(plan, |service, on| Some(kind(service, on)))
+}
+
+/// Each start for which there is such a fault.
+fn each_start_where(plan: &Plan, kind: impl Fn(ServiceId, HostId) -> Option<Kind>) -> Vec<Target> {
     let target = |step: &Step| {
         let Verb::Start(Start { service, on, .. }) = &step.verb else { return None };
         Some(Target {
-            kind: kind(service.clone(), on.clone()),
+            kind: kind(service.clone(), on.clone())?,
             words: format!("{service} on {on}"),
             until: Some(step.id.clone()),
         })
     };
     plan.steps.iter().filter_map(target).collect()
+}
+
+/// Each start of a service that has a certificate.
+fn each_certified_start(plan: &Plan, kind: impl Fn(ServiceId, HostId) -> Kind) -> Vec<Target> {
+    let kind = |service: ServiceId, on| {
+        let is_certified = match &plan.services.get(&service)?.kind {
+            ServiceKind::Container(container) => container.tls.is_some(),
+            ServiceKind::Unit(_) => false,
+        };
+        is_certified.then(|| kind(service, on))
+    };
+    each_start_where(plan, kind)
 }
 
 /// Each copy of a service's data, in which a trap is laid.

@@ -119,6 +119,8 @@ fn a_small_migration_survives_some_and_not_all() {
         data lost: links
     `new` does not come back from a reboot after step `volume-links`, for 1m
         stuck: migration, budget broken: links
+    the disk of the Docker of `new` is full after step `image-links`, for 1m
+        stuck: migration, budget broken: links
     the authoritative server does not answer before step `image-links`, for 1m
         stuck: migration, budget broken: links
     the authoritative server refuses updates from the start, for 1m

@@ -4,12 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bandwidth, BootFails, Custom, Delay, Describe, DnsServfail, DnsSilent, DnsUpdateRefused,
-    HostCrash, HostPause, LeaseEnded, MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay,
-    PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied, Refers, ServiceDies,
-    ServiceDoesNotStart, ServiceNotEnabled, ServiceStartsSlowly, SshHostKeyChanged, SshRefused,
-    StaleResolver, StepEarly, StepElsewhere, StepFails, StepLate, StepSkipped, StepTwice,
-    TransferCorrupted, TransferInterrupted, TransferOlderCopy, Trigger, TtlNotLowered,
+    Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew, Custom, Delay,
+    Describe, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause,
+    LeaseEnded, MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable,
+    PacketLoss, Partition, PortFiltered, PortOccupied, Refers, ServiceDies, ServiceDoesNotStart,
+    ServiceNotEnabled, ServiceStartsSlowly, SshHostKeyChanged, SshRefused, StaleResolver,
+    StepEarly, StepElsewhere, StepFails, StepLate, StepSkipped, StepTwice, TransferCorrupted,
+    TransferInterrupted, TransferOlderCopy, Trigger, TtlNotLowered,
 };
 use crate::base::{Duration, StepId};
 
@@ -152,6 +153,12 @@ catalogue! {
     "boot-fails" boot_fails BootFails,
     /// The provider has switched a host off.
     "lease-ended" lease_ended LeaseEnded,
+    /// The disk of a host's Docker is full.
+    "disk-full" disk_full DiskFull,
+    /// The clock of a host is wrong.
+    "clock-skew" clock_skew ClockSkew,
+    /// The disk of a host is slow.
+    "disk-slow" disk_slow DiskSlow,
     /// A service does not start.
     "service-does-not-start" service_does_not_start ServiceDoesNotStart,
     /// A service takes longer to start.
@@ -160,6 +167,10 @@ catalogue! {
     "service-dies" service_dies ServiceDies,
     /// A service does not come back at boot.
     "service-not-enabled" service_not_enabled ServiceNotEnabled,
+    /// The certificate of a service has run out.
+    "certificate-expired" certificate_expired CertificateExpired,
+    /// A service has no certificate.
+    "certificate-not-issued" certificate_not_issued CertificateNotIssued,
     /// Copies of a service's data break off.
     "transfer-interrupted" transfer_interrupted TransferInterrupted,
     /// A service's data is silently corrupted when it has arrived.

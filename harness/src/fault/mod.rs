@@ -6,8 +6,12 @@
 
 mod bandwidth;
 mod catalogue;
+mod certificate;
+mod clock_skew;
 mod custom;
 mod delay;
+mod disk_full;
+mod disk_slow;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -36,8 +40,12 @@ pub(crate) use self::catalogue::WORDS;
 pub use self::{
     bandwidth::Bandwidth,
     catalogue::{Kind, Sort, Written},
+    certificate::{CertificateExpired, CertificateNotIssued},
+    clock_skew::{ClockSkew, Skew},
     custom::Custom,
     delay::Delay,
+    disk_full::DiskFull,
+    disk_slow::DiskSlow,
     dns_servfail::DnsServfail,
     dns_silent::{DnsSilent, NameServer},
     dns_update_refused::DnsUpdateRefused,
@@ -114,10 +122,14 @@ pub enum Symptom {
 pub enum Refers<'a> {
     /// A host.
     Host(&'a HostId),
+    /// A host with Docker inside.
+    DockerHost(&'a HostId),
     /// A list of hosts.
     Hosts(&'a [HostId]),
     /// A service.
     Service(&'a ServiceId),
+    /// A service that has a certificate.
+    Certified(&'a ServiceId),
     /// A step.
     Step(&'a StepId),
     /// A DNS name of the zone.

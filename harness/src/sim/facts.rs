@@ -11,7 +11,7 @@ use super::{
     troubles::Troubles,
     ways::{Ssh, Ways},
 };
-use crate::{fault::Squatter, plan::Plan};
+use crate::{base::Duration, fault::Squatter, plan::Plan};
 
 /// What is true of all hosts.
 #[derive(Debug)]
@@ -35,6 +35,12 @@ pub(super) struct Host {
     pub(super) power: Power,
     /// The faults, by place, that keep its link down.
     pub(super) cut_by: BTreeSet<usize>,
+    /// The faults, by place, because of which there is no room on its Docker's disk.
+    pub(super) full_by: BTreeSet<usize>,
+    /// The faults, by place, that make its clock wrong.
+    pub(super) skewed_by: BTreeSet<usize>,
+    /// By how much longer each fault, by place, makes whoever waits for its disk wait.
+    pub(super) slow_by: BTreeMap<usize, Duration>,
     /// Who listens where.
     pub(super) ports: BTreeMap<u16, Holder>,
     pub(super) squatters: Vec<Occupant>,
@@ -82,6 +88,19 @@ pub(super) struct Instance {
     pub(super) data: Option<Content>,
     /// How often it was started, so that an old start makes no new one ready.
     pub(super) starts: u32,
+    /// The certificate that it found when it was started last.
+    pub(super) certificate: Certificate,
+}
+
+/// What a service with a certificate finds when it starts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Certificate {
+    #[default]
+    Good,
+    /// One that has run out.
+    Expired,
+    /// None: its program ends, and Docker starts it again and again.
+    Missing,
 }
 
 /// What data folders hold.
@@ -146,8 +165,14 @@ impl Facts {
             let data = service.has_data.then(|| facts.new_content());
             facts.hosts[service.on].images.insert(number);
             let starts = 1;
-            let instance =
-                Instance { created: true, state: State::Ready, at_boot: true, data, starts };
+            let instance = Instance {
+                created: true,
+                at_boot: true,
+                data,
+                starts,
+                state: State::Ready,
+                ..<_>::default()
+            };
             facts.hosts[service.on].instances.insert(number, instance);
             for port in &service.ports {
                 facts.hosts[service.on].ports.entry(*port).or_insert(Holder::Service(number));
@@ -189,6 +214,17 @@ impl Facts {
     pub(super) fn put_data(&mut self, service: usize, to: usize, data: Content, book: Book) {
         self.change(to, service).data = Some(data);
         *self.book(to, service) = book;
+    }
+
+    /// Whether there is no room for what a service would write there. Data of units is on another disk
+    /// than that of Docker.
+    pub(super) fn is_full(&self, layout: &Layout, host: usize, service: usize) -> bool {
+        !self.hosts[host].full_by.is_empty() && !layout.services[service].is_unit
+    }
+
+    /// By how much longer whoever waits for the disk of a host has to wait, each time.
+    pub(super) fn sync(&self, host: usize) -> Duration {
+        self.hosts[host].slow_by.values().copied().sum()
     }
 
     /// Whether packets get to a host and back, at this moment.
@@ -284,8 +320,15 @@ impl Facts {
         held.find(|(_, holder)| *holder != Holder::Service(service))
     }
 
-    /// Lets a service run that does not; its ports are free. Returns the number of this start.
-    pub(super) fn start(&mut self, layout: &Layout, host: usize, service: usize) -> u32 {
+    /// Lets a service run that does not; its ports are free. Returns the number of this start, if it
+    /// is not over at once.
+    pub(super) fn start(&mut self, layout: &Layout, host: usize, service: usize) -> Option<u32> {
+        let certificate = self.troubles.certificate(host, service);
+        let instance = self.change(host, service);
+        instance.certificate = certificate;
+        if certificate == Certificate::Missing {
+            return None;
+        }
         for port in &layout.services[service].ports {
             self.hosts[host].ports.insert(*port, Holder::Service(service));
         }
@@ -293,13 +336,14 @@ impl Facts {
         let instance = self.change(host, service);
         instance.state = State::Starting;
         instance.starts += 1;
-        instance.starts
+        Some(instance.starts)
     }
 
     /// Ends a service.
     pub(super) fn stop(&mut self, host: usize, service: usize) {
         self.hosts[host].ports.retain(|_, holder| *holder != Holder::Service(service));
-        self.change(host, service).state = State::Stopped;
+        let instance = self.change(host, service);
+        (instance.state, instance.certificate) = (State::Stopped, Certificate::Good);
     }
 
     /// Ends the program of a fault.

@@ -9,6 +9,7 @@ use super::{
     dns::Dns,
     durations::{self, Work},
     facts::{Content, Facts, Holder},
+    faults,
     layout::{self, Layout},
     probes::Scene,
     ways::Ssh,
@@ -134,6 +135,13 @@ impl Hands<'_> {
         fails > 0.0 && self.chance.part() < fails.powi(3)
     }
 
+    /// By how many seconds the clock of a host is ahead.
+    pub(super) fn skew(&self, host: usize) -> i64 {
+        let faults = self.facts.hosts[host].skewed_by.iter();
+        let faults = faults.filter_map(|number| self.plan.faults.get_index(*number));
+        faults.map(|(_, fault)| faults::skew_of(fault)).sum()
+    }
+
     /// Boots a host, unless something keeps it down.
     pub(super) fn boot(&mut self, host: usize) {
         let started = self.facts.boot(self.layout, host);
@@ -143,7 +151,7 @@ impl Hands<'_> {
     /// Lets a service begin to start.
     pub(super) fn start(&mut self, host: usize, service: usize) {
         let start = self.facts.start(self.layout, host, service);
-        self.starting.push((host, service, start));
+        self.starting.extend(start.map(|start| (host, service, start)));
     }
 
     /// The name of the program that listens, as the host tells it.

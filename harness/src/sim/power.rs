@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    facts::{Facts, Holder, SSH, State},
+    facts::{Certificate, Facts, Holder, SSH, State},
     layout::Layout,
 };
 
@@ -68,7 +68,8 @@ impl Facts {
         for (service, instance) in &mut booted.instances {
             // Docker does not bring a container back that did not run; systemd asks only whether
             // the unit is enabled.
-            let ran = instance.state != State::Stopped;
+            let is_retried = instance.certificate == Certificate::Missing;
+            let ran = instance.state != State::Stopped || is_retried;
             instance.state = State::Stopped;
             if instance.created && instance.at_boot && (ran || layout.services[*service].is_unit) {
                 back.push(*service);
@@ -78,7 +79,8 @@ impl Facts {
         for service in back {
             let is_refused = self.troubles.refuses(host, service);
             if !is_refused && self.taken(layout, host, service).is_none() {
-                started.push((service, self.start(layout, host, service)));
+                let start = self.start(layout, host, service);
+                started.extend(start.map(|start| (service, start)));
             }
         }
         started

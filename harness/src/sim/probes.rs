@@ -4,7 +4,7 @@
 
 use super::{
     dns::{Dns, Resolver},
-    facts::{Facts, Holder, State},
+    facts::{Certificate, Facts, Holder, State},
     layout::{self, Layout, Target},
     talk,
     ways::Ssh,
@@ -51,6 +51,10 @@ pub(super) enum Why {
     Slow,
     /// This, which it cannot do without, is not there.
     Lacks(usize),
+    /// Its certificate has run out, which a client looks at.
+    Expired,
+    /// There is no room for what it should take.
+    Full,
     /// The text that is expected is in its data, which it has not got.
     Empty,
     /// Its name cannot be looked up.
@@ -152,6 +156,9 @@ impl Scene<'_> {
         let health = match self.meets(host, target.service, probe) {
             Health::Well if !self.layout.services[target.service].homes.contains(&host) => {
                 Health::Ill(Why::Astray)
+            }
+            Health::Well if speaks_tls(probe) && self.is_expired(host, target.service) => {
+                Health::Ill(Why::Expired)
             }
             Health::Well => self.content(host, target.service, wants_text(probe)),
             ill => ill,
@@ -272,6 +279,11 @@ impl Scene<'_> {
         }
     }
 
+    /// Whether who looks at its certificate refuses it.
+    pub(super) fn is_expired(&self, host: usize, service: usize) -> bool {
+        self.facts.instance(host, service).certificate == Certificate::Expired
+    }
+
     /// The host that a client's resolver names; why it names none, else.
     pub(super) fn address(&self, service: usize, client: Client) -> Result<usize, NoName> {
         let name = self.layout.services[service].name;
@@ -299,6 +311,11 @@ fn is_patient(probe: &Probe) -> bool {
         Probe::Tcp(tcp) => tcp.banner.is_some(),
         _ => true,
     }
+}
+
+/// Whether the probe looks at a certificate.
+fn speaks_tls(probe: &Probe) -> bool {
+    matches!(probe, Probe::Https(_) | Probe::Doh(_))
 }
 
 /// Whether the probe expects a text that only data can have.
@@ -396,6 +413,10 @@ pub(super) fn words(why: Why, plan: &Plan, address: &str, name: &str) -> String 
             format!("status 503 from {address}, or the like: `{need}` does not answer it")
         }
         Why::Unnamed(_) => format!("no address for `{name}` (Non-Existent Domain)"),
+        Why::Expired => {
+            format!("certificate of {address} not accepted: certificate expired")
+        }
+        Why::Full => format!("{address} does not take it: its disk is full"),
         Why::Empty => format!("an answer from {address}, but without the text: its data is empty"),
         Why::Unknown(step) => {
             let step = &plan.nth_step(step).id;

@@ -2,7 +2,10 @@
 //! has struck.
 //! Must not know: hosts and services but as numbers.
 
-use super::{books::Book, facts::Content};
+use super::{
+    books::Book,
+    facts::{Certificate, Content},
+};
 use crate::base::Duration;
 
 /// All such faults that are there.
@@ -31,6 +34,8 @@ pub(super) enum What {
     Dies(usize, Duration),
     /// It is not brought back at boot; how often its host had booted when that began.
     NotEnabled(u32),
+    /// On this host, its certificate is this.
+    Certificate(usize, Certificate),
     /// Copies break off.
     CutOff,
     /// Copies are corrupted once they have arrived.
@@ -63,6 +68,29 @@ impl Troubles {
     /// A service begins to start.
     pub(super) fn note_start(&mut self, host: usize, service: usize) {
         self.strikes(service, |what| matches!(what, What::SlowStart(on, _) if *on == host));
+    }
+
+    /// What certificate a service finds that starts.
+    pub(super) fn certificate(&mut self, host: usize, service: usize) -> Certificate {
+        let wrong = [Certificate::Missing, Certificate::Expired];
+        let found = wrong.into_iter().find(|wrong| {
+            self.strikes(
+                service,
+                |what| matches!(what, What::Certificate(on, it) if *on == host && it == wrong),
+            )
+        });
+        found.unwrap_or_default()
+    }
+
+    /// The faults that lie on the certificate of a service on a host.
+    pub(super) fn certificates(
+        &self,
+        host: usize,
+        service: usize,
+    ) -> impl Iterator<Item = usize> + '_ {
+        let of_service = self.0.iter().filter(move |it| it.service == service);
+        let lies = move |it: &&Trouble| matches!(it.what, What::Certificate(on, _) if on == host);
+        of_service.filter(lies).map(|it| it.fault)
     }
 
     /// By how much longer a service takes to start.

@@ -1,8 +1,9 @@
 //! What faults demand of the machine beyond what every host needs, looked at before anything starts.
 //! Must not know: how a fault is done.
 
-use super::{bandwidth, delay, packet_loss};
+use super::{bandwidth, delay, disk_full, disk_slow, packet_loss};
 use crate::{
+    base::HostId,
     docker::{
         Error,
         client::{Client, Spec},
@@ -26,8 +27,8 @@ pub(in crate::docker) struct Demand {
 }
 
 /// All that some kind demands.
-pub(in crate::docker) fn all() -> [&'static Demand; 3] {
-    [&packet_loss::CHANCE, &bandwidth::RATE, &delay::QUEUE]
+pub(in crate::docker) fn all() -> [&'static Demand; 5] {
+    [&packet_loss::CHANCE, &bandwidth::RATE, &delay::QUEUE, &disk_full::ROOM, &disk_slow::TRACER]
 }
 
 /// What a kind demands.
@@ -36,6 +37,8 @@ fn of(kind: &Kind) -> Option<&'static Demand> {
         Kind::PacketLoss(_) => Some(&packet_loss::CHANCE),
         Kind::Bandwidth(_) => Some(&bandwidth::RATE),
         Kind::Delay(_) => Some(&delay::QUEUE),
+        Kind::DiskFull(_) => Some(&disk_full::ROOM),
+        Kind::DiskSlow(_) => Some(&disk_slow::TRACER),
         _ => None,
     }
 }
@@ -69,6 +72,24 @@ pub(in crate::docker) async fn check(
         }
     }
     Ok(client.remove(&name).await?)
+}
+
+/// Whether what faults are to fill is in memory: the machine's own disk is not theirs.
+pub(in crate::docker) fn check_memory(
+    plan: &Plan,
+    is_in_memory: impl Fn(&HostId) -> bool,
+) -> Result<(), Error> {
+    for (id, fault) in plan.active_faults() {
+        if let Kind::DiskFull(args) = &fault.kind
+            && !is_in_memory(&args.on)
+        {
+            let name = "keep the data of a host's Docker in memory";
+            let demand = Demand { name, script: "", advice: "leave more of its memory free" };
+            let why = "on its disk, everybody else would be short of room as well";
+            return Err(cannot(id.as_str(), fault.kind.word(), &demand, why));
+        }
+    }
+    Ok(())
 }
 
 /// What is said of a fault that this machine cannot do.

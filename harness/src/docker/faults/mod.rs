@@ -3,9 +3,13 @@
 //! Must not know: when a fault is due.
 
 mod bandwidth;
+mod certificate;
+mod clock_skew;
 mod custom;
 mod delay;
 mod demands;
+mod disk_full;
+mod disk_slow;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -32,14 +36,23 @@ mod ttl_not_lowered;
 
 use std::sync::PoisonError;
 
-pub(super) use self::demands::{all as demands, check};
-use self::{host::Way, service::Woe};
+pub(super) use self::demands::{all as demands, check, check_memory};
+use self::{certificate::Flaw, host::Way, service::Woe};
 use super::{Error, copies::Harm, members::RESOLVER, stage::Stage};
 use crate::{
-    base::{DnsName, FaultId},
+    base::{DnsName, FaultId, HostId},
     fault::{DnsSilent, Kind, NameServer},
     world::FaultAct,
 };
+
+/// The package that has to be in the image of the host that a fault strikes, beside that of Exim.
+pub(super) fn package(kind: &Kind) -> Option<(&HostId, &'static str)> {
+    match kind {
+        Kind::ClockSkew(args) => Some((&args.on, clock_skew::PACKAGE)),
+        Kind::DiskSlow(args) => Some((&args.on, disk_slow::PACKAGE)),
+        _ => None,
+    }
+}
 
 /// Does one of the four acts; the answer says what was seen.
 pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<String, Error> {
@@ -55,6 +68,9 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
         Kind::PacketLoss(args) => effect::act(stage, id, args, act).await,
         Kind::Delay(args) => effect::act(stage, id, args, act).await,
         Kind::Bandwidth(args) => effect::act(stage, id, args, act).await,
+        Kind::DiskFull(args) => effect::act(stage, id, args, act).await,
+        Kind::ClockSkew(args) => effect::act(stage, id, args, act).await,
+        Kind::DiskSlow(args) => effect::act(stage, id, args, act).await,
         Kind::MtuBlackHole(args) => effect::act(stage, id, args, act).await,
         Kind::PortFiltered(args) => effect::act(stage, id, args, act).await,
         Kind::SshRefused(args) => effect::act(stage, id, args, act).await,
@@ -85,6 +101,12 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
         }
         Kind::ServiceNotEnabled(args) => {
             service::act(stage, id, (&args.service, &args.on), Woe::NotEnabled, act).await
+        }
+        Kind::CertificateExpired(args) => {
+            certificate::act(stage, id, (&args.service, &args.on), Flaw::Expired, act).await
+        }
+        Kind::CertificateNotIssued(args) => {
+            certificate::act(stage, id, (&args.service, &args.on), Flaw::Missing, act).await
         }
         Kind::TransferInterrupted(args) => {
             transfer::act(stage, id, &args.service, Harm::Cut, act).await

@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use self::folder::Folder;
 pub use self::{error::ImageError, rootfs::registry_answers};
-use super::{client::Client, hash::Hasher, labels, owner};
+use super::{client::Client, faults, hash::Hasher, labels, owner};
 use crate::{
     base::HostId,
     fault::{Kind, Squatter},
@@ -91,7 +91,11 @@ impl<'a> Images<'a> {
         let exim = plan.active_faults().any(|(_, fault)| {
             matches!(&fault.kind, Kind::PortOccupied(fault) if fault.on == *id && fault.by == Squatter::Exim4)
         });
-        match packages_layer(&host.packages, exim) {
+        let of_faults = plan.active_faults().filter_map(|(_, fault)| faults::package(&fault.kind));
+        let of_faults =
+            of_faults.filter(|(on, _)| *on == id).map(|(_, package)| package.to_owned());
+        let packages: Vec<_> = host.packages.iter().cloned().chain(of_faults).collect();
+        match packages_layer(&packages, exim) {
             None => Ok(parent),
             Some(dockerfile) => {
                 let folder = Folder::of_dockerfile(&dockerfile);

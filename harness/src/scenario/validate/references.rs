@@ -58,11 +58,36 @@ fn struck(cx: &mut Context<'_>, refers: Refers<'_>, at: At<'_>) {
             ids.iter().enumerate().for_each(|(index, id)| host(cx, id, at.item(index)));
         }
         Refers::Service(id) => service(cx, id, at),
+        Refers::DockerHost(id) => docker_host(cx, id, at),
+        Refers::Certified(id) => certified(cx, id, at),
         Refers::Step(id) => a_step(cx, id, at),
         Refers::Amounts(all) => amounts(cx, all, at),
         // `zone` and `files` look at these.
         Refers::Name(_) | Refers::Names(_) | Refers::File(_) => {}
     }
+}
+
+fn docker_host(cx: &mut Context<'_>, id: &HostId, at: At<'_>) {
+    host(cx, id, at);
+    if cx.lacks_docker(id) {
+        let help = format!("give `{id}` the line `docker: true`");
+        cx.wrong_but(at, format!("this is about a host's Docker, and `{id}` has none"), help);
+    }
+}
+
+/// Where the world lays no certificate of a service, none can be wrong.
+fn certified(cx: &mut Context<'_>, id: &ServiceId, at: At<'_>) {
+    service(cx, id, at);
+    let Some(service) = cx.service(id) else { return };
+    let container = service.container.as_ref();
+    if container.is_some_and(|container| container.tls.is_some()) {
+        return;
+    }
+    let help = match container {
+        Some(_) => "give its container the key `tls`: the folder where it finds its certificate",
+        None => "only services in containers get a certificate of the world",
+    };
+    cx.wrong_but(at, format!("`{id}` has no certificate"), help);
 }
 
 fn step(cx: &mut Context<'_>, step: &Step, at: At<'_>) {

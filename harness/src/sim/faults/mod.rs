@@ -2,7 +2,11 @@
 //! that are in the way of packets share a file.
 //! Must not know: when a fault is due.
 
+mod certificate;
+mod clock_skew;
 mod custom;
+mod disk_full;
+mod disk_slow;
 mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
@@ -19,6 +23,7 @@ mod ways;
 
 use super::{
     durations::Work,
+    facts::Certificate,
     hands::{Beat, Hands},
     wrongs::Wrong,
 };
@@ -61,6 +66,9 @@ pub(super) fn act(
     let done = match &fault.kind {
         Kind::NetworkDown(args) => network_down::act(hands, number, args, act),
         Kind::PortOccupied(args) => port_occupied::act(hands, number, args, act),
+        Kind::DiskFull(args) => disk_full::act(hands, number, args, act),
+        Kind::ClockSkew(args) => clock_skew::act(hands, number, args, act),
+        Kind::DiskSlow(args) => disk_slow::act(hands, number, args, act),
         Kind::HostCrash(args) => host::switched_off(hands, number, &args.on, act),
         Kind::LeaseEnded(args) => host::switched_off(hands, number, &args.on, act),
         Kind::HostPause(args) => host::paused(hands, number, &args.on, act),
@@ -69,6 +77,14 @@ pub(super) fn act(
         Kind::ServiceStartsSlowly(args) => service::starts_slowly(hands, number, args, act),
         Kind::ServiceDies(args) => service::dies(hands, number, args, act),
         Kind::ServiceNotEnabled(args) => service::not_enabled(hands, number, args, act),
+        Kind::CertificateExpired(args) => {
+            let place = (&args.service, &args.on);
+            certificate::act(hands, number, place, Certificate::Expired, act)
+        }
+        Kind::CertificateNotIssued(args) => {
+            let place = (&args.service, &args.on);
+            certificate::act(hands, number, place, Certificate::Missing, act)
+        }
         Kind::TransferInterrupted(args) => transfer::interrupted(hands, number, args, act),
         Kind::TransferCorrupted(args) => transfer::corrupted(hands, number, args, act),
         Kind::TransferOlderCopy(args) => transfer::older_copy(hands, number, args, act),
@@ -97,6 +113,11 @@ pub(super) fn act(
         | Kind::SshHostKeyChanged(_) => ways::act(hands, number, &fault.kind, act),
     };
     done.map_or_else(|why| Beat::Fails(hands.draw(Work::VerifyInVain), why), Beat::Done)
+}
+
+/// By how many seconds a fault makes the clock of a host go ahead.
+pub(super) fn skew_of(fault: &Fault) -> i64 {
+    clock_skew::seconds(&fault.kind)
 }
 
 /// The step that nobody said what it did to what the fault strikes.

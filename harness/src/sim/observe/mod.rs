@@ -149,6 +149,9 @@ fn http(hands: &mut Hands<'_>, wanted: &Http) -> Found {
     };
     let scene = hands.scene();
     match scene.knock(host, service, port, true) {
+        Health::Well if wanted.url.starts_with("https:") && scene.is_expired(host, service) => {
+            Found::Absent(words(Why::Expired, hands.plan, &address, name))
+        }
         Health::Well => {
             let has = scene.content(host, service, wanted.contains.is_some()) == Health::Well;
             let contains = wanted.contains.as_ref().map(|_| has);

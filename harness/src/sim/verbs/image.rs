@@ -1,6 +1,6 @@
 //! `image`: the images arrive at the end, all of them or none.
 
-use super::fails;
+use super::{fails, must_fit};
 use crate::{
     sim::hands::{Beat, Hands},
     step::Image,
@@ -24,6 +24,9 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Image, beat: u32) -> Result<Bea
                 what()
             )));
         }
+    }
+    for service in &services {
+        must_fit(hands, to, *service, what)?;
     }
     hands.facts.hosts[to].images.extend(&services);
     Ok(Beat::Done(format!("{} images on `{}`", services.len(), args.to)))

@@ -37,6 +37,23 @@ pub(super) fn play(hands: &mut Hands<'_>, verb: &Verb, number: usize, beat: u32)
     played.unwrap_or_else(|failure| failure)
 }
 
+/// There has to be room for what a service brings or makes on a host; where there is none, this fails.
+fn must_fit(
+    hands: &Hands<'_>,
+    host: usize,
+    service: usize,
+    what: impl FnOnce() -> String,
+) -> Result<(), Beat> {
+    let is_full = !hands.is_unknown(host) && hands.facts.is_full(hands.layout, host, service);
+    match is_full {
+        true => Err(fails(format!("{}: {NO_ROOM}", what()))),
+        false => Ok(()),
+    }
+}
+
+/// What a full disk says.
+const NO_ROOM: &str = "no space left on device";
+
 /// It fails now, for this reason.
 fn fails(why: String) -> Beat {
     Beat::Fails(crate::base::Duration::ZERO, why)

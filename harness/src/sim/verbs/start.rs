@@ -1,6 +1,6 @@
 //! `start`: the service takes its ports, or says who has them; a moment later it answers.
 
-use super::fails;
+use super::{NO_ROOM, fails};
 use crate::{
     base::Duration,
     plan::ServiceKind,
@@ -64,6 +64,9 @@ pub(in crate::sim) fn begin(
     if !is_unit && !instance.created && !hands.facts.hosts[host].images.contains(&service) {
         let (id, _) = hands.plan.services.get_index(service).expect("it is of this plan");
         return Err(format!("No such container: {id}"));
+    }
+    if hands.facts.is_full(hands.layout, host, service) && !instance_runs(hands, host, service) {
+        return Err(NO_ROOM.to_owned());
     }
     let instance = hands.facts.change(host, service);
     instance.created = true;

@@ -2,7 +2,7 @@
 //! to in the meantime is no copy of anything. What is copied ahead changes nothing, but makes the next
 //! copy shorter.
 
-use super::fails;
+use super::{fails, must_fit};
 use crate::{
     base::Duration,
     plan::ServiceKind,
@@ -37,6 +37,7 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Transfer, beat: u32) -> Result<
     }
     hands.reach(from, what)?;
     hands.settle_writes();
+    must_fit(hands, to, service, what)?;
     if hands.facts.troubles.cuts_off(service) {
         return Err(fails(format!("{}: tar: Unexpected EOF in archive", what())));
     }
@@ -76,6 +77,7 @@ fn copy_ahead(
     if beat == 0 {
         return Ok(Beat::Next(hands.whole));
     }
+    must_fit(hands, to, service, what)?;
     hands.facts.hosts[to].ahead.insert(service, from);
     Ok(Beat::Done("what is there now; the next transfer brings what differs".to_owned()))
 }

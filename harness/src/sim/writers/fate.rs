@@ -73,8 +73,14 @@ impl Scene<'_> {
             return unsent(Some(host), step);
         }
         let talk = talk::of_write(writer.way);
-        let took = talk.takes(self.facts.ways.late(host));
-        let why = match self.place(host, writer) {
+        let place = self.place(host, writer);
+        let disk = match place {
+            Ok(Place::Kept(at)) => self.facts.sync(at),
+            Ok(Place::Queued) => self.facts.sync(host),
+            Err(_) => Duration::ZERO,
+        };
+        let took = talk.takes(self.facts.ways.late(host)) + disk;
+        let why = match place {
             Ok(_) if !self.facts.ways.passes(host, talk.largest) => Why::Mute,
             Ok(_) if took > writer.deadline => Why::Late,
             Ok(place) => {
@@ -105,15 +111,28 @@ impl Scene<'_> {
                 && holder == Some(&Holder::Service(service))
                 && is_ready
             {
+                self.fits(host, service)?;
                 return Ok(self.keeper(host, of).map_or(Place::Queued, Place::Kept));
             }
         }
-        match self.knock(host, service, port, true) {
+        let kept = match self.knock(host, service, port, true) {
             Health::Ill(why) => Err(why),
+            Health::Well if writer.way == Way::Https && self.is_expired(host, service) => {
+                Err(Why::Expired)
+            }
             // A database that began as nothing has no table.
             Health::Well if writer.way == Way::Sql && self.is_bare(host, of) => Err(Why::Empty),
-            Health::Well if of == service => Ok(Place::Kept(host)),
-            Health::Well => self.keeper(host, of).map(Place::Kept),
+            Health::Well if of == service => Ok(host),
+            Health::Well => self.keeper(host, of),
+        };
+        self.fits(kept?, of).map(Place::Kept)
+    }
+
+    /// The same host, if it has room for what a service would keep there.
+    fn fits(&self, host: usize, service: usize) -> Result<usize, Why> {
+        match self.facts.is_full(self.layout, host, service) {
+            true => Err(Why::Full),
+            false => Ok(host),
         }
     }
 
@@ -145,7 +164,7 @@ impl Scene<'_> {
         match why {
             Why::Unknown(_) => Outcome::Unsent,
             Why::Stranger if is_http => Outcome::Refused,
-            Why::Lacks(_) if is_http => Outcome::Open,
+            Why::Lacks(_) | Why::Full if is_http => Outcome::Open,
             Why::Mute if is_plain => Outcome::Open,
             Why::Late => Outcome::Open,
             // Docker's proxy accepts before anybody listens behind it.

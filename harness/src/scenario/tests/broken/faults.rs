@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::added;
+use super::{SMALL, added, told};
 use crate::{fault::WORDS, scenario::suggest};
 
 #[test]
@@ -122,11 +122,41 @@ fn two_ends() {
 }
 
 #[test]
+fn certificates_and_disks_that_nobody_has() {
+    let mut all = String::new();
+    for kind in [
+        "certificate-expired: { service: links, on: new }",
+        "certificate-not-issued: { service: link, on: new }",
+        "certificate-not-issued: { service: links, on: bare }",
+        "disk-full: { on: bare }",
+    ] {
+        let faults = format!("faults:\n  f: {{ {kind}, from: start }}\n");
+        let bare = SMALL.replace("hosts:\n", "hosts:\n  bare: {}\n");
+        all += &told(&format!("{bare}{faults}"));
+    }
+    assert_snapshot!(all, @"
+    22:40: `links` has no certificate
+      help: give its container the key `tls`: the folder where it finds its certificate
+    22:43: unknown service `link`
+      help: did you mean `links`? known services: `links`
+    22:43: `links` has no certificate
+      help: give its container the key `tls`: the folder where it finds its certificate
+    22:54: this is about a host's Docker, and `bare` has none
+      help: give `bare` the line `docker: true`
+    22:25: this is about a host's Docker, and `bare` has none
+      help: give `bare` the line `docker: true`
+    ");
+}
+
+#[test]
 fn times_that_are_too_long() {
     let told = added(
         "faults:\n  f: { from: start, service-dies: { service: links, on: new, after: 2h } }\n  \
          g: { from: start, service-starts-slowly: { service: links, on: new, by: 0s } }\n",
     );
+    let skew =
+        added("faults:\n  f: { from: start, clock-skew: { on: new, by: 1s, direction: ahead } }\n");
+    assert!(skew.contains("`1s` is out of range: expected 1m to "), "{skew}");
     assert!(told.contains("`2h` is out of range: expected 1s to 1m"), "{told}");
     assert!(told.contains("`0s` is out of range: expected 1s to 1m"), "{told}");
 }
