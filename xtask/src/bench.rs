@@ -169,8 +169,10 @@ fn long_scenario() -> String {
 }
 
 fn scratch(name: &str) -> Result<PathBuf, Failure> {
-    let folder = top().join("target/bench").join(name);
-    match std::fs::remove_dir_all(&folder) {
+    let all = top().join("target/bench");
+    let folder = all.join(name);
+    let removed = std::fs::create_dir_all(&all).and_then(|()| std::fs::remove_dir_all(&folder));
+    match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Failure::new(format!("{}: {error}", folder.display())))
         }
