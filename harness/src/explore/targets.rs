@@ -139,9 +139,13 @@ fn clock_skew(plan: &Plan) -> Vec<Target> {
 
 /// The hosts with Docker.
 fn disk_full(plan: &Plan) -> Vec<Target> {
-    let all = each_host(plan, |on| Kind::DiskFull(DiskFull { on }));
-    let has_docker = |target: &Target| plan.hosts[target.words.as_str()].docker;
-    all.into_iter().filter(has_docker).collect()
+    let target = |on: &HostId| Target {
+        kind: Kind::DiskFull(DiskFull { on: on.clone() }),
+        words: on.to_string(),
+        until: None,
+    };
+    let with_docker = plan.hosts.iter().filter(|(_, host)| host.docker);
+    with_docker.map(|(on, _)| target(on)).collect()
 }
 
 /// The ports of what others need, seen from each host.
