@@ -219,7 +219,7 @@ impl Stage {
     }
 
     /// The host that a member is, if it is one.
-    fn host(&self, member: &str) -> Option<&HostId> {
+    pub(super) fn host(&self, member: &str) -> Option<&HostId> {
         self.plan.hosts.keys().find(|id| id.as_str() == member)
     }
 

@@ -5,12 +5,12 @@
 
 use super::{
     console,
-    effect::{Effect, Seen},
+    effect::{Effect, Seen, sum},
 };
 use crate::{
     base::{FaultId, HostId},
     docker::{Error, members::OPERATOR, operator::quote, stage::Stage},
-    fault::ClockSkew,
+    fault::{ClockSkew, Kind},
 };
 
 /// The package that has the library; it is in the image of a host that has such a fault.
@@ -76,29 +76,26 @@ impl Effect for ClockSkew {
         )
     }
 
+    fn is_taken_for(&self, other: &Kind) -> bool {
+        matches!(other, Kind::ClockSkew(_))
+    }
+
     async fn look(&self, stage: &Stage, _: u16) -> Result<Seen, Error> {
         let host = self.on.as_str();
         let right = seconds(&console(stage, OPERATOR, "date +%s").await?)?;
         // As a unit of the host: what comes through its console is no program of its own.
         let date = "systemd-run --quiet --wait --pipe date +%s";
         let shown = seconds(&console(stage, host, date).await?)?;
-        let meant = seconds(&console(stage, host, &format!("{}; echo $sum", sum())).await?)?;
+        let meant = seconds(&console(stage, host, &format!("{}; echo $sum", sum(MARKS))).await?)?;
         let differs = shown - right;
         let bites = differs.abs() > TOLERANCE && (differs - meant).abs() <= TOLERANCE;
         Ok(Seen::new(bites, format!("the clock of `{host}` differs by {differs} seconds")))
     }
 }
 
-/// Adds up what all faults add.
-fn sum() -> String {
-    format!(
-        "sum=0; for mark in {MARKS}/*; do [ ! -e \"$mark\" ] || sum=$((sum + $(cat $mark))); done"
-    )
-}
-
 /// Has the library add that.
 fn set() -> String {
-    format!("{{ {}; printf '%+d\\n' $sum > /etc/faketimerc; }}", sum())
+    format!("{{ {}; printf '%+d\\n' $sum > /etc/faketimerc; }}", sum(MARKS))
 }
 
 fn seconds(said: &str) -> Result<i64, Error> {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     base::{FaultId, HostId},
     docker::{Error, host_spec::DOCKER_DATA, stage::Stage},
-    fault::DiskFull,
+    fault::{DiskFull, Kind},
 };
 
 /// What it needs of the machine.
@@ -50,6 +50,10 @@ impl Effect for DiskFull {
             "rm -f {MARKS}/{id}; [ -n \"$(ls {MARKS})\" ] || \
              mount -o remount,size=$(cat {SIZE}) {DOCKER_DATA}"
         )
+    }
+
+    fn is_taken_for(&self, other: &Kind) -> bool {
+        matches!(other, Kind::DiskFull(_))
     }
 
     async fn look(&self, stage: &Stage, _: u16) -> Result<Seen, Error> {

@@ -5,12 +5,12 @@
 use super::{
     console,
     demands::Demand,
-    effect::{Effect, Seen},
+    effect::{Effect, Seen, sum},
 };
 use crate::{
     base::{FaultId, HostId},
     docker::{Error, operator::quote, stage::Stage},
-    fault::DiskSlow,
+    fault::{DiskSlow, Kind},
 };
 
 /// The package that has the tracer; it is in the image of a host that has such a fault.
@@ -44,7 +44,7 @@ impl Effect for DiskSlow {
         let tracer = format!(
             "{sum}; pids=$(ps -eo pid= --no-headers | tac | grep -vx \" *$$\" | sed 's/^ */-p /'); \
              exec strace -f -qq -o /dev/null -e trace={SYNCS} -e inject={SYNCS}:delay_exit=$sum $pids",
-            sum = sum()
+            sum = sum(MARKS)
         );
         // PID 1 is looked at too, so a unit that it waits for would wait for itself.
         let unit = format!(
@@ -71,6 +71,10 @@ impl Effect for DiskSlow {
         )
     }
 
+    fn is_taken_for(&self, other: &Kind) -> bool {
+        matches!(other, Kind::DiskSlow(_))
+    }
+
     async fn look(&self, stage: &Stage, _: u16) -> Result<Seen, Error> {
         let host = self.on.as_str();
         // As a unit of the host: what comes through its console is no program of its own.
@@ -84,11 +88,4 @@ impl Effect for DiskSlow {
         let bites = took * 1_000 >= self.by.as_micros();
         Ok(Seen::new(bites, format!("a sync of the disk of `{host}` takes {took} ms")))
     }
-}
-
-/// Adds up what all faults add.
-fn sum() -> String {
-    format!(
-        "sum=0; for mark in {MARKS}/*; do [ ! -e \"$mark\" ] || sum=$((sum + $(cat $mark))); done"
-    )
 }

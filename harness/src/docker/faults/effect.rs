@@ -1,4 +1,4 @@
-//! What the faults of the network and of SSH have in common: a command injects them and one heals
+//! What the faults of the network, of SSH, of disks and of clocks have in common: a command injects them and one heals
 //! them, and one look at what they do to others says whether they bite, and later whether they are
 //! gone.
 //! Must not know: any one fault.
@@ -7,6 +7,7 @@ use super::console;
 use crate::{
     base::{FaultId, HostId},
     docker::{Error, stage::Stage},
+    fault::Kind,
     world::FaultAct,
 };
 
@@ -21,6 +22,10 @@ pub(super) trait Effect {
     fn inject(&self, stage: &Stage, id: &FaultId) -> String;
     /// Ends it, and no other.
     fn heal(&self, id: &FaultId) -> String;
+    /// Whether a look at it may show another fault of its host instead.
+    fn is_taken_for(&self, other: &Kind) -> bool {
+        !matches!(other, Kind::ClockSkew(_) | Kind::DiskFull(_) | Kind::DiskSlow(_))
+    }
     /// Looks at what it does; `port` is free for that on both sides.
     async fn look(&self, stage: &Stage, port: u16) -> Result<Seen, Error>;
 }
@@ -48,7 +53,7 @@ pub(super) async fn act(
         FaultAct::Inject => console(stage, host, &fault.inject(stage, id)).await,
         FaultAct::VerifyBite => look_until(stage, id, fault, true).await,
         FaultAct::Heal => console(stage, host, &fault.heal(id)).await,
-        FaultAct::VerifyGone => gone(stage, host, id, look_until(stage, id, fault, false)).await,
+        FaultAct::VerifyGone => gone(stage, id, fault).await,
     }
 }
 
@@ -74,22 +79,28 @@ async fn look_until(
 }
 
 /// A fault is gone when its effect is. Where that is still there, it may be that of others.
-async fn gone(
-    stage: &Stage,
-    host: &str,
-    id: &FaultId,
-    effect: impl Future<Output = Result<String, Error>>,
-) -> Result<String, Error> {
-    let error = match effect.await {
+async fn gone(stage: &Stage, id: &FaultId, fault: &impl Effect) -> Result<String, Error> {
+    let host = fault.host().as_str();
+    let error = match look_until(stage, id, fault, false).await {
         Ok(said) => return Ok(said),
         Err(error) => error,
     };
     let marks = "find /var/lib/filage -maxdepth 2 -type f \\( -name '*.nft' -o -path '*.d/*' \\) \
                  -printf '%f\\n' | sed 's/\\.nft$//' | sort -u";
     let marks = console(stage, host, marks).await?;
-    let others: Vec<&str> = marks.lines().filter(|mark| *mark != id.as_str()).collect();
+    let faults = stage.plan.faults.iter().filter(|(other, _)| *other != id);
+    let faults = faults.filter(|(_, other)| fault.is_taken_for(&other.kind));
+    let ids: Vec<&str> = faults.map(|(other, _)| other.as_str()).collect();
+    let others: Vec<&str> = marks.lines().filter(|mark| ids.contains(mark)).collect();
     if others.is_empty() || marks.lines().any(|mark| mark == id.as_str()) {
         return Err(error);
     }
     Ok(format!("healed; other faults still lie on `{host}`: {}", others.join(" ")))
+}
+
+/// Adds up, as `sum`, what the faults of a kind add that have a file each in a folder.
+pub(super) fn sum(marks: &str) -> String {
+    format!(
+        "sum=0; for mark in {marks}/*; do [ ! -e \"$mark\" ] || sum=$((sum + $(cat $mark))); done"
+    )
 }

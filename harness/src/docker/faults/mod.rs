@@ -156,7 +156,7 @@ async fn told(stage: &Stage, name: &DnsName) -> Result<String, Error> {
 
 /// Runs a command through a host's console, once it has one; a failure is told with its last words.
 async fn console(stage: &Stage, host: &str, command: &str) -> Result<String, Error> {
-    if let Some(id) = stage.plan.hosts.keys().find(|id| id.as_str() == host) {
+    if let Some(id) = stage.host(host) {
         stage.power.await_console(id).await;
     }
     let output = stage.console(host, command).await?;

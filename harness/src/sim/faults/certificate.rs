@@ -1,6 +1,7 @@
 //! `certificate-expired`, `certificate-not-issued`: each start of the service on the host meets them, also
 //! one at boot, until they are healed; then who was started with the wrong one is started again.
 
+use super::ids;
 use crate::{
     base::{HostId, ServiceId},
     sim::{
@@ -55,12 +56,9 @@ pub(super) fn act(
         }
         FaultAct::VerifyGone => {
             let others = hands.facts.troubles.certificates(host, service);
-            let ids = others.filter_map(|it| hands.plan.faults.get_index(it));
-            let ids: Vec<_> = ids.map(|(id, _)| id.as_str()).collect();
-            Ok(match ids.as_slice() {
-                [] => format!("the certificate of `{id}` on `{on}` is good"),
-                ids => {
-                    let others = ids.join(" ");
+            Ok(match ids(hands, others) {
+                None => format!("the certificate of `{id}` on `{on}` is good"),
+                Some(others) => {
                     format!("healed; the certificate of `{id}` is wrong because of {others}")
                 }
             })

@@ -1,5 +1,6 @@
 //! `clock-skew`: who asks for the time on the host is told a wrong one.
 
+use super::ids;
 use crate::{
     fault::{ClockSkew, Kind},
     sim::hands::Hands,
@@ -30,12 +31,10 @@ pub(super) fn act(
             Ok(String::new())
         }
         FaultAct::VerifyGone => {
-            let others = hands.facts.hosts[host].skewed_by.iter();
-            let ids = others.filter_map(|it| hands.plan.faults.get_index(*it));
-            let ids: Vec<_> = ids.map(|(id, _)| id.as_str()).collect();
-            Ok(match ids.as_slice() {
-                [] => differs(hands),
-                ids => format!("healed; other faults still lie on `{id}`: {}", ids.join(" ")),
+            let others = hands.facts.hosts[host].skewed_by.iter().copied();
+            Ok(match ids(hands, others) {
+                None => differs(hands),
+                Some(others) => format!("healed; other faults still lie on `{id}`: {others}"),
             })
         }
     }

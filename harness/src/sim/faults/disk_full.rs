@@ -1,5 +1,6 @@
 //! `disk-full`: whatever would need room where a host's Docker keeps everything fails until it is healed.
 
+use super::ids;
 use crate::{fault::DiskFull, sim::hands::Hands, world::FaultAct};
 
 pub(super) fn act(
@@ -28,12 +29,10 @@ pub(super) fn act(
             Ok(String::new())
         }
         FaultAct::VerifyGone => {
-            let others = hands.facts.hosts[host].full_by.iter();
-            let ids = others.filter_map(|it| hands.plan.faults.get_index(*it));
-            let ids: Vec<_> = ids.map(|(id, _)| id.as_str()).collect();
-            Ok(match ids.as_slice() {
-                [] => format!("the Docker of `{id}` has room"),
-                ids => format!("healed; other faults still lie on `{id}`: {}", ids.join(" ")),
+            let others = hands.facts.hosts[host].full_by.iter().copied();
+            Ok(match ids(hands, others) {
+                None => format!("the Docker of `{id}` has room"),
+                Some(others) => format!("healed; other faults still lie on `{id}`: {others}"),
             })
         }
     }

@@ -1,5 +1,6 @@
 //! `disk-slow`: whoever waits for the disk of the host waits longer.
 
+use super::ids;
 use crate::{base::Duration, fault::DiskSlow, sim::hands::Hands, world::FaultAct};
 
 pub(super) fn act(
@@ -26,12 +27,10 @@ pub(super) fn act(
             Ok(String::new())
         }
         FaultAct::VerifyGone => {
-            let others = hands.facts.hosts[host].slow_by.keys();
-            let ids = others.filter_map(|it| hands.plan.faults.get_index(*it));
-            let ids: Vec<_> = ids.map(|(id, _)| id.as_str()).collect();
-            Ok(match ids.as_slice() {
-                [] => says,
-                ids => format!("healed; other faults still lie on `{id}`: {}", ids.join(" ")),
+            let others = hands.facts.hosts[host].slow_by.keys().copied();
+            Ok(match ids(hands, others) {
+                None => says,
+                Some(others) => format!("healed; other faults still lie on `{id}`: {others}"),
             })
         }
     }

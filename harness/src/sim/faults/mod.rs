@@ -145,10 +145,15 @@ fn end(hands: &mut Hands<'_>, number: usize) -> Result<String, String> {
 
 /// What goes wrong with name servers all the same, if anything like that does; as a healed fault has it.
 fn besides(hands: &Hands<'_>, what: &str, is_meant: impl Fn(&Wrong) -> bool) -> Option<String> {
-    let ids = hands.dns.wrongs().of(is_meant);
-    let ids = ids.into_iter().filter_map(|it| hands.plan.faults.get_index(it));
-    let ids: Vec<_> = ids.map(|(id, _)| id.as_str()).collect();
-    (!ids.is_empty()).then(|| format!("healed; {what} because of {}", ids.join(" ")))
+    let others = ids(hands, hands.dns.wrongs().of(is_meant))?;
+    Some(format!("healed; {what} because of {others}"))
+}
+
+/// The ids of faults, by their places, if there are any.
+fn ids(hands: &Hands<'_>, numbers: impl IntoIterator<Item = usize>) -> Option<String> {
+    let faults = numbers.into_iter().filter_map(|number| hands.plan.faults.get_index(number));
+    let ids: Vec<_> = faults.map(|(id, _)| id.as_str()).collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
 }
 
 /// The host through whose console a fault is done, if so.
