@@ -26,6 +26,8 @@ pub(super) struct Scene<'a> {
     pub(super) attempts: Vec<Attempt<'a>>,
     /// Their places in that order, step by step.
     by_step: Vec<(usize, usize)>,
+    /// The attempts at waits in that order, and when the last of those so far was over.
+    waits: Vec<(usize, StoryTime)>,
     pub(super) faults: Vec<FaultSpan<'a>>,
     pub(super) rolled_back: bool,
 }
@@ -42,11 +44,18 @@ impl<'a> Scene<'a> {
         let (steps, attempts) = (StepSpan::all(history, ties), Attempt::all(history, ties));
         let mut by_step: Vec<_> = attempts.iter().map(|it| it.place).zip(0..).collect();
         by_step.sort_unstable();
+        let is_wait = |it: &&Attempt<'_>| matches!(it.step.verb, Verb::Wait(_));
+        let mut latest = StoryTime(0);
+        let waits = attempts.iter().filter(is_wait).map(|it| {
+            latest = latest.max(it.ended);
+            (it.number, latest)
+        });
         Self {
             history,
             plan,
             ties: Arc::clone(ties),
             steps,
+            waits: waits.collect(),
             attempts,
             by_step,
             faults: plan
@@ -102,6 +111,17 @@ impl<'a> Scene<'a> {
         };
         let places = steps.iter().flat_map(move |step| &self.by_step[of(*step)]);
         places.map(|(_, attempt)| &self.attempts[*attempt])
+    }
+
+    /// The attempts at waits that were under way between two moments. There may be thousands of others.
+    pub(super) fn waits_within(
+        &self,
+        from: StoryTime,
+        to: StoryTime,
+    ) -> impl Iterator<Item = &Attempt<'a>> {
+        let begun = self.waits.partition_point(|(wait, _)| self.attempts[*wait].started <= to);
+        let near = self.waits[..begun].iter().rev().take_while(move |(_, latest)| from <= *latest);
+        near.map(|(wait, _)| &self.attempts[*wait]).filter(move |it| from <= it.ended)
     }
 
     /// What an outage of the service between the two moments is put down to: the steps that lay

@@ -41,8 +41,9 @@ use crate::{
 /// Real containers. Made for one plan; torn down when dropped, unless it is to be kept.
 pub struct World {
     runtime: Runtime,
-    /// Probes have a thread of their own: whatever actions do on theirs, launches are on time.
-    probing: Runtime,
+    /// Clients, who probe and write, have a thread of their own: whatever actions do on theirs, launches
+    /// are on time.
+    clients: Runtime,
     stage: Arc<Stage>,
     events: Receiver<Event>,
     /// The actions under way.
@@ -56,7 +57,7 @@ impl World {
     /// Prepares what a world is made of (images, filled volumes, a network), starts nothing yet.
     pub fn new(plan: Arc<Plan>, options: Options) -> Result<Self, Error> {
         let runtime = runtime("actions", 2)?;
-        let probing = self::runtime("probes", 1)?;
+        let clients = self::runtime("clients", 1)?;
         let (send, events) = channel();
         let interrupt = options.interrupt.clone();
         let setting = runtime.block_on(Setting::prepare(&plan, options))?;
@@ -84,7 +85,7 @@ impl World {
         let running = BTreeMap::new();
         Ok(Self {
             runtime,
-            probing,
+            clients,
             stage,
             events,
             running,
@@ -135,7 +136,7 @@ impl World {
         });
         let events = stage.events.clone();
         let prober = Prober::start(
-            self.probing.handle(),
+            self.clients.handle(),
             stage.clock.clone(),
             stage.sight(),
             targets.collect(),
@@ -166,7 +167,7 @@ impl World {
         });
         let events = stage.events.clone();
         let (writers, work) = Writers::start(
-            self.runtime.handle(),
+            self.clients.handle(),
             &stage.clock,
             &stage.sight(),
             targets.collect(),

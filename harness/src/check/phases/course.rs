@@ -43,8 +43,7 @@ type Move<'s> = (StoryTime, bool, &'s HostId);
 impl<'s> Course<'s> {
     pub(super) fn new(scene: &'s Scene<'_>, seen: &'s Seen<'_>, outage: &'s Outage) -> Self {
         let tied = scene.ties.service(seen.service);
-        let near = |it: &&Attempt<'_>| it.started <= outage.end && outage.good_before <= it.ended;
-        let waits = scene.attempts_at(scene.ties.waits()).filter(near);
+        let waits = scene.waits_within(outage.good_before, outage.end);
         let moving = scene.attempts_at(&tied.moving);
         let mut attempts: Vec<_> = moving.chain(waits).collect();
         attempts.sort_unstable_by_key(|it| it.number);

@@ -1,6 +1,11 @@
 //! Whether a service answers as a DNS server: a question of its own, not through the resolver.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use hickory_proto::{
     ProtoError,
@@ -20,7 +25,7 @@ pub(super) async fn ask(visit: &Visit<'_>, name: &str, probe: &Dns) -> Result<()
     let server = SocketAddr::new(visit.address(name).await?, probe.port);
     let question = question_of(&probe.query, probe.kind)?;
     visit.at(format!("waiting for a DNS answer from {server}"));
-    let answer = exchange(server, &question, None).await.map_err(|mute| match mute {
+    let answer = exchange(server, &question).await.map_err(|mute| match mute {
         Mute::Io(error) => miss(&error, server),
         Mute::Garbled(why) => Miss::Wrong(format!("{server} does not answer in DNS: {why}")),
     })?;
@@ -118,24 +123,77 @@ pub(super) enum Mute {
     Garbled(String),
 }
 
-/// Asks over UDP, from a socket of its own, and again whenever so much time has passed. The caller
-/// bounds the wait.
-pub(super) async fn exchange(
+/// Asks over UDP, from a socket of its own. The caller bounds the wait.
+pub(super) async fn exchange(server: SocketAddr, question: &Message) -> Result<Message, Mute> {
+    converse(&connected_to(server).await?, question, None).await
+}
+
+/// How many sockets are kept for later questions.
+const MOST_KEPT: usize = 64;
+
+/// Ways to one server. A socket that was answered is kept for the next question: to make one and to
+/// close it again costs as much as to ask.
+#[derive(Debug)]
+pub(super) struct Sockets {
     server: SocketAddr,
-    question: &Message,
-    again_after: Option<Duration>,
-) -> Result<Message, Mute> {
-    let bytes = question.to_vec().expect("a question of one name can be written");
+    kept: Mutex<Vec<UdpSocket>>,
+}
+
+impl Sockets {
+    pub(super) fn to(server: SocketAddr) -> Self {
+        Self { server, kept: Mutex::default() }
+    }
+
+    pub(super) fn server(&self) -> SocketAddr {
+        self.server
+    }
+
+    /// Asks over UDP, and again whenever so much time has passed. The caller bounds the wait; a socket on
+    /// which no answer came by then is not used again.
+    pub(super) async fn exchange(
+        &self,
+        question: &Message,
+        again_after: Duration,
+    ) -> Result<Message, Mute> {
+        let kept = self.kept().pop();
+        let socket = match kept {
+            Some(socket) => socket,
+            None => connected_to(self.server).await?,
+        };
+        let answer = converse(&socket, question, Some(again_after)).await?;
+        let mut kept = self.kept();
+        if kept.len() < MOST_KEPT {
+            kept.push(socket);
+        }
+        Ok(answer)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<UdpSocket>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connected socket hears only this server, and hears when its port is closed.
+async fn connected_to(server: SocketAddr) -> Result<UdpSocket, Mute> {
     let local: SocketAddr = match server {
         SocketAddr::V4(_) => ([0; 4], 0).into(),
         SocketAddr::V6(_) => ([0_u16; 8], 0).into(),
     };
     let socket = UdpSocket::bind(local).await.map_err(Mute::Io)?;
-    // A connected socket hears only this server, and hears when its port is closed.
     socket.connect(server).await.map_err(Mute::Io)?;
+    Ok(socket)
+}
+
+/// Asks, and again whenever so much time has passed.
+async fn converse(
+    socket: &UdpSocket,
+    question: &Message,
+    again_after: Option<Duration>,
+) -> Result<Message, Mute> {
+    let bytes = question.to_vec().expect("a question of one name can be written");
     loop {
         socket.send(&bytes).await.map_err(Mute::Io)?;
-        let heard = hear(&socket, question);
+        let heard = hear(socket, question);
         let Some(patience) = again_after else { return heard.await };
         if let Ok(heard) = tokio::time::timeout(patience, heard).await {
             return heard;

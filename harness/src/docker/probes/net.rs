@@ -32,7 +32,7 @@ const SEND_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
 /// A client's view of the world: which resolver it asks, which CA it trusts.
 #[derive(Debug, Clone)]
 pub struct NetView {
-    resolver: SocketAddr,
+    resolver: Arc<dns::Sockets>,
     tls: Arc<ClientConfig>,
 }
 
@@ -82,12 +82,12 @@ impl NetView {
         // Each probe is a stranger: what an earlier one negotiated must not help it.
         tls.resumption = Resumption::disabled();
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { resolver, tls: Arc::new(tls) })
+        Ok(Self { resolver: Arc::new(dns::Sockets::to(resolver)), tls: Arc::new(tls) })
     }
 
     /// The resolver that is asked.
     pub fn resolver(&self) -> SocketAddr {
-        self.resolver
+        self.resolver.server()
     }
 
     pub(super) fn tls(&self) -> Arc<ClientConfig> {
@@ -96,21 +96,19 @@ impl NetView {
 
     /// The same network through another resolver.
     pub fn through(&self, resolver: SocketAddr) -> Self {
-        Self { resolver, ..self.clone() }
+        Self { resolver: Arc::new(dns::Sockets::to(resolver)), ..self.clone() }
     }
 
     /// The first IPv4 address of a name. This is what probes ask thousands of times, so it is one
-    /// question from one socket; making a resolver of hickory's costs four times as much.
+    /// question over UDP; making a resolver of hickory's costs many times as much.
     pub(crate) async fn address(&self, name: &str) -> Result<IpAddr, NoAnswer> {
         let unspeakable = |error: ProtoError| NoAnswer::Silent(error.to_string());
         let question = dns::question(name, RecordType::A).map_err(unspeakable)?;
         let answer =
-            dns::exchange(self.resolver, &question, Some(SEND_AGAIN)).await.map_err(|error| {
-                match error {
-                    dns::Mute::Io(io) if is_own_limit(&io) => NoAnswer::Unable(io),
-                    dns::Mute::Io(io) => NoAnswer::Silent(io.to_string()),
-                    dns::Mute::Garbled(why) => NoAnswer::Silent(why),
-                }
+            self.resolver.exchange(&question, SEND_AGAIN).await.map_err(|error| match error {
+                dns::Mute::Io(io) if is_own_limit(&io) => NoAnswer::Unable(io),
+                dns::Mute::Io(io) => NoAnswer::Silent(io.to_string()),
+                dns::Mute::Garbled(why) => NoAnswer::Silent(why),
             })?;
         match answer.metadata.response_code {
             ResponseCode::NoError => {
@@ -141,11 +139,11 @@ impl NetView {
 
     fn fresh_resolver(&self, within: Duration) -> Result<Resolver<TokioRuntimeProvider>, NetError> {
         let on_port = |mut connection: ConnectionConfig| {
-            connection.port = self.resolver.port();
+            connection.port = self.resolver().port();
             connection
         };
         let transports = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(on_port);
-        let server = NameServerConfig::new(self.resolver.ip(), true, transports.to_vec());
+        let server = NameServerConfig::new(self.resolver().ip(), true, transports.to_vec());
         let config = ResolverConfig::from_parts(None, vec![], vec![server]);
         let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
         *builder.options_mut() = Self::options(within);
