@@ -83,15 +83,21 @@ impl Tree {
     /// How many values a stand-in can stand for in turn.
     pub(super) const ATTEMPTS: u8 = 3;
 
+    /// Nothing yet, with room for a text of so many bytes: to grow with a long one would be to copy it
+    /// again and again.
+    pub(super) fn for_text(bytes: usize) -> Self {
+        /// So many there are for each value, at least in most texts.
+        const BYTES_A_NODE: usize = 8;
+        Self { nodes: Vec::with_capacity(bytes / BYTES_A_NODE), mended: false }
+    }
+
     pub(super) fn add(&mut self, span: Span, content: Content) -> NodeId {
         let id = NodeId(self.nodes.len());
-        let children: Vec<NodeId> = match &content {
-            Content::Scalar(_) => vec![],
-            Content::List(items) => items.clone(),
-            Content::Map(entries) => entries.values().map(|entry| entry.value).collect(),
-        };
-        for NodeId(child) in children {
-            self.nodes[child].parent = Some(id);
+        let mut adopt = |NodeId(child): NodeId| self.nodes[child].parent = Some(id);
+        match &content {
+            Content::Scalar(_) => {}
+            Content::List(items) => items.iter().copied().for_each(adopt),
+            Content::Map(entries) => entries.values().for_each(|entry| adopt(entry.value)),
         }
         self.nodes.push(Node { span, content, state: State::Written, parent: None });
         id

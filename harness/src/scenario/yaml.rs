@@ -111,7 +111,7 @@ impl<'t> Reader<'t> {
         Self {
             text,
             starts,
-            tree: Tree::default(),
+            tree: Tree::for_text(text.len()),
             nodes: 0,
             anchors: BTreeMap::new(),
             open: vec![],

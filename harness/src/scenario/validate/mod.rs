@@ -155,8 +155,9 @@ impl<'a> Context<'a> {
     /// All steps with their places: those of the migration, each followed by what undoes it.
     fn all_steps(&self) -> Vec<(At<'a>, &'a Step)> {
         let steps = self.scenario.steps.iter().enumerate();
+        let steps_at = self.at.key("steps");
         let with_undos = steps.flat_map(|(index, step)| {
-            let at = self.step_at(index);
+            let at = steps_at.item(index);
             let undos = step.undo.iter().flatten().enumerate();
             let undos = undos.map(move |(item, undo)| (at.key("undo").item(item), undo));
             [(at, step)].into_iter().chain(undos)
