@@ -86,6 +86,9 @@ mod tests {
             ("asso.test", RecordType::Mx, &["10 mail.asso.test"]),
             ("asso.test", RecordType::Txt, &["v=spf1 -all"]),
             ("4.3.18.198.in-addr.arpa", RecordType::Ptr, &["mail.asso.test"]),
+            ("named.test", RecordType::Ptr, &["mail.asso.test"]),
+            ("nameless.test", RecordType::Ptr, &[]),
+            ("nowhere.test", RecordType::Ptr, &[]),
             ("nowhere.test", RecordType::A, &[]),
             ("up.test", RecordType::Mx, &[]),
         ] {
