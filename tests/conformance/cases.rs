@@ -83,6 +83,11 @@ fn vault() -> Scenario {
     Scenario::of_tests("vault")
 }
 
+/// A mail server that refuses mail of hosts without a reverse name, and of those on a blocklist.
+fn strict() -> Scenario {
+    Scenario::of_tests("strict")
+}
+
 fn network() -> Scenario {
     Scenario::of_tests("faults-network")
 }
@@ -131,7 +136,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 90] = [
+pub(super) const CASES: [Case; 94] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -211,6 +216,11 @@ pub(super) const CASES: [Case; 90] = [
     case("vault", vault, &["--fault", "no-room-at-first"]),
     case("vault", vault, &["--fault", "no-room-any-more"]),
     case("vault", vault, &["--fault", "worn-out"]),
+    // What a strict mail server does not like.
+    case("strict", strict, &["--no-faults"]),
+    case("strict", strict, &["--fault", "no-name"]),
+    case("strict", strict, &["--fault", "no-name", "--skip", "ticket"]),
+    case("strict", strict, &["--fault", "on-a-list"]),
     // What becomes of writes.
     short("shelf, written to", written_to, &[]),
     case("shelf, written to", written_to, &["--skip", "transfer-shelf"]),

@@ -10,5 +10,5 @@ mod time;
 pub use ids::{CheckId, FaultId, HostId, Id, InvalidId, ServiceId, StepId, kinds};
 pub use many::OneOrMany;
 pub use maps::{IndexMap, IndexSet};
-pub use name::{DnsName, InvalidDnsName};
+pub use name::{DnsName, InvalidDnsName, REVERSE, reversed};
 pub use time::{Duration, InvalidDuration, StoryTime};

@@ -3,6 +3,7 @@
 use std::{
     borrow::{Borrow, Cow},
     fmt,
+    net::Ipv4Addr,
     str::FromStr,
 };
 
@@ -24,6 +25,20 @@ impl DnsName {
     pub fn is_in(&self, zone: &Self) -> bool {
         self.0.strip_suffix(&zone.0).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
+
+    /// Whether it is that of an address, or of a zone of such names.
+    pub fn is_reverse(&self) -> bool {
+        [REVERSE, "ip6.arpa"].iter().any(|zone| self.0.ends_with(zone))
+    }
+}
+
+/// Where the names of addresses are (RFC 1035, 3.5).
+pub const REVERSE: &str = "in-addr.arpa";
+
+/// The name by which a zone of addresses speaks of one: [`REVERSE`], or a blocklist (RFC 5782, 2.1).
+pub fn reversed(address: Ipv4Addr, zone: &str) -> String {
+    let [a, b, c, d] = address.octets();
+    format!("{d}.{c}.{b}.{a}.{zone}")
 }
 
 /// A text that is no [`DnsName`].
@@ -95,6 +110,8 @@ mod tests {
         assert!(name("links.asso.example").is_in(&name("asso.example")));
         assert!(name("asso.example").is_in(&name("asso.example")));
         assert!(!name("lasso.example").is_in(&name("asso.example")));
+        assert_eq!(reversed(Ipv4Addr::new(198, 18, 0, 7), REVERSE), "7.0.18.198.in-addr.arpa");
+        assert!(name("7.0.18.198.in-addr.arpa").is_reverse());
         for bad in ["", "example", "a..b", ".a.b", "a.b.", "A.b", "-a.b", "a b.c"] {
             assert!(bad.parse::<DnsName>().is_err(), "{bad}");
         }

@@ -172,6 +172,9 @@ impl<'a> Scene<'a> {
         let ended = span.ended.unwrap_or(self.history.last);
         let verb = &span.step.verb;
         let acts_on = |kind: &Kind| {
+            if kind.shows_in_mail() {
+                return false;
+            }
             let reach = kind.reach();
             let narrow = !reach.ports.is_empty() || !reach.services.is_empty();
             let tools = match verb {

@@ -14,7 +14,7 @@ use crate::{
     },
     plan::{Fate, Fault, Group, Plan, Rollback, Service, ServiceKind, Step},
     probe::{Answer, Client, Probe, Probing, Tcp},
-    scenario::{OnFailure, Unit, Zone},
+    scenario::{OnFailure, Refuses, Unit, Zone},
     step::{Point, Run, Start, Stop, Transfer, Verb, Via, Wait},
     writer::Writer,
 };
@@ -133,6 +133,7 @@ impl Story {
             clients: vec![Client::Fresh],
             budgets: budget.map(|max| (Client::Fresh, duration(max))).into_iter().collect(),
             writer: None,
+            refuses: Refuses::default(),
         };
         self.plan.services.insert(id(service), told);
         self

@@ -27,6 +27,8 @@ pub(super) const KEEPER: &str = "keeper";
 pub(super) struct Members {
     run: String,
     pub(super) addresses: IndexMap<HostId, Ipv4Addr>,
+    /// The machine itself, from which services are asked.
+    pub(super) machine: Ipv4Addr,
     pub(super) authority: Ipv4Addr,
     pub(super) resolver: Ipv4Addr,
     pub(super) late_resolver: Ipv4Addr,
@@ -59,6 +61,7 @@ impl Members {
         Ok(Self {
             run: run.to_owned(),
             addresses,
+            machine: net.gateway(),
             authority: net.host(2),
             resolver: net.host(3),
             late_resolver: net.host(6),

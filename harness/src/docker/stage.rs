@@ -324,7 +324,7 @@ impl Stage {
     }
 
     async fn start_authority(&self) -> Result<(), Error> {
-        let zones = dns::zones(&self.plan, &self.members.addresses, self.members.authority);
+        let zones = dns::zones(&self.plan, &self.members);
         let names: Vec<&str> = zones.iter().map(|(name, _)| name.as_str()).collect();
         let environment = vec![
             format!("FILAGE_ZONES={}", names.join(" ")),
@@ -359,7 +359,7 @@ impl Stage {
     }
 
     fn resolver_spec(&self, member: &str, address: Ipv4Addr) -> Spec {
-        let zones = dns::zones(&self.plan, &self.members.addresses, self.members.authority);
+        let zones = dns::zones(&self.plan, &self.members);
         let names: Vec<&str> = zones.iter().map(|(name, _)| name.as_str()).collect();
         let mut spec = self.member_spec(member, address, &self.setting.images.dns);
         spec.command = vec!["filage-resolver".to_owned()];

@@ -100,6 +100,12 @@ impl<'p> Track<'p> {
         self.fault.kind.shows_at_restart()
     }
 
+    /// Whether it is to be left alone until the writes have been looked for. One that was to be over by itself is
+    /// over with the migration like any other.
+    pub(super) fn shows_in_mail(&self) -> bool {
+        self.fault.kind.shows_in_mail() && self.fault.duration.is_none()
+    }
+
     /// The harness is to heal it.
     pub(super) fn heal(&mut self) {
         self.heal_at = None;

@@ -128,7 +128,8 @@ fn play(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
     if rehearsal.plan.until.is_some() {
         rehearsal.heal_late()?;
         ledger::close(rehearsal)?;
-        return ledger::read(rehearsal);
+        ledger::read(rehearsal)?;
+        return rehearsal.heal_last();
     }
     let up = settle(rehearsal)?;
     ledger::close(rehearsal)?;
@@ -138,7 +139,8 @@ fn play(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
     rehearsal.crew.phase(Phase::Recheck)?;
     rehearsal.look_at_end_state(Round::AfterRestart, RETRY_LOOKS_AFTER_RESTART, END_STATE_BOUND)?;
     rehearsal.heal_late()?;
-    ledger::read(rehearsal)
+    ledger::read(rehearsal)?;
+    rehearsal.heal_last()
 }
 
 /// The world as it is handed over: up, and with the faults that are there from the start.

@@ -177,15 +177,21 @@ impl<'a> Rehearsal<'a> {
         driven
     }
 
-    /// Heals what is still broken, but for what shows only when the hosts are restarted.
+    /// Heals what is still broken, but for what shows only later.
     pub(super) fn heal(&mut self) -> Result<(), Stop> {
         self.schedule.heal_all();
         self.drive()
     }
 
-    /// Heals that.
+    /// Heals what shows only when the hosts are restarted.
     pub(super) fn heal_late(&mut self) -> Result<(), Stop> {
         self.schedule.heal_late();
+        self.drive()
+    }
+
+    /// Heals what shows only in what became of mail.
+    pub(super) fn heal_last(&mut self) -> Result<(), Stop> {
+        self.schedule.heal_last();
         self.drive()
     }
 

@@ -238,19 +238,24 @@ impl<'p> Schedule<'p> {
         left
     }
 
-    /// Every fault that is still there is to be healed, but for those that show only when the hosts are
-    /// restarted.
+    /// Every fault that is still there is to be healed, but for those that show only later.
     pub(super) fn heal_all(&mut self) {
-        self.stirred = true;
-        let due = self.faults.iter_mut().filter(|fault| !fault.shows_at_restart());
-        due.for_each(Track::heal);
+        self.heal_those(|fault| !fault.shows_at_restart() && !fault.shows_in_mail());
     }
 
-    /// The hosts were restarted: the others as well.
+    /// The hosts were restarted: those that show only then as well.
     pub(super) fn heal_late(&mut self) {
+        self.heal_those(Track::shows_at_restart);
+    }
+
+    /// The writes were looked for: those as well that would have let them through.
+    pub(super) fn heal_last(&mut self) {
+        self.heal_those(Track::shows_in_mail);
+    }
+
+    fn heal_those(&mut self, are_due: impl Fn(&Track<'p>) -> bool) {
         self.stirred = true;
-        let due = self.faults.iter_mut().filter(|fault| fault.shows_at_restart());
-        due.for_each(Track::heal);
+        self.faults.iter_mut().filter(|fault| are_due(fault)).for_each(Track::heal);
     }
 
     /// What is to be done now, in this order, and counts as begun.

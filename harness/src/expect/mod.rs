@@ -109,7 +109,8 @@ pub struct SameData {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dns {
-    /// The name that is asked for.
+    /// The name that is asked for. Where the type is `PTR` it may be any name: then the names of its addresses
+    /// are asked for.
     pub name: DnsName,
     /// The record type.
     #[serde(default, rename = "type")]
@@ -310,6 +311,11 @@ impl File {
 }
 
 impl Dns {
+    /// Whether the names are asked for that the addresses of a name have, and not records of its own.
+    pub fn is_of_addresses(&self) -> bool {
+        self.kind == RecordType::Ptr && !self.name.is_reverse()
+    }
+
     fn words(&self) -> String {
         match (&self.is, &self.value) {
             (Some(host), _) => format!("the address of `{host}`"),

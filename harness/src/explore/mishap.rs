@@ -149,6 +149,9 @@ impl fmt::Display for Mishap {
             Self::Fault { kind, from, lasts: Some(lasts) } => {
                 write!(f, "{kind} {from}, for {lasts}")
             }
+            Self::Fault { kind, from, lasts: None } if kind.shows_in_mail() => {
+                write!(f, "{kind} {from}, until all is judged")
+            }
             Self::Fault { kind, from, lasts: None } => {
                 write!(f, "{kind} {from}, to the end of the migration")
             }

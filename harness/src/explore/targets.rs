@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     base::{DnsName, Duration, HostId, ServiceId, StepId},
     fault::{
-        Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew, Delay,
-        Direction, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash,
-        HostPause, Kind, LeaseEnded, MtuBlackHole, NameServer, NegativeAnswerCached, NetworkDown,
-        OneWay, PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied,
-        ServiceDies, ServiceDoesNotStart, ServiceStartsSlowly, Skew, Sort, Squatter,
-        SshHostKeyChanged, SshRefused, StaleResolver, TransferCorrupted, TransferInterrupted,
-        TransferOlderCopy, TtlNotLowered,
+        AddressBlacklisted, Bandwidth, BootFails, CertificateExpired, CertificateNotIssued,
+        ClockSkew, Delay, Direction, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused,
+        HostCrash, HostPause, Kind, LeaseEnded, MtuBlackHole, NameServer, NegativeAnswerCached,
+        NetworkDown, OneWay, PackagesUnreachable, PacketLoss, Partition, PortFiltered,
+        PortOccupied, ReverseDnsMissing, ServiceDies, ServiceDoesNotStart, ServiceStartsSlowly,
+        Skew, Sort, Squatter, SshHostKeyChanged, SshRefused, StaleResolver, TransferCorrupted,
+        TransferInterrupted, TransferOlderCopy, TtlNotLowered,
     },
     plan::{Plan, ServiceKind, Step},
     step::{Start, Transfer, Verb},
@@ -91,6 +91,8 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
         Sort::StaleResolver => stale_resolver(plan),
         Sort::TtlNotLowered => ttl_not_lowered(plan),
         Sort::NegativeAnswerCached => negative_answer_cached(plan),
+        Sort::ReverseDnsMissing => reverse_dns_missing(plan),
+        Sort::AddressBlacklisted => address_blacklisted(plan),
         Sort::PackagesUnreachable => packages_unreachable(plan),
         // Nobody but the user knows what such a one would be.
         Sort::Custom => vec![],
@@ -247,6 +249,32 @@ fn negative_answer_cached(plan: &Plan) -> Vec<Target> {
     names.into_iter().map(target).collect()
 }
 
+/// The hosts from which mail goes to somebody who refuses that of hosts without a name.
+fn reverse_dns_missing(plan: &Plan) -> Vec<Target> {
+    let strict = plan.senders().into_iter().filter(|(_, refuses)| refuses.nameless);
+    let hosts: BTreeSet<&HostId> = strict.map(|(on, _)| on).collect();
+    let target = |on: &HostId| Target {
+        kind: Kind::ReverseDnsMissing(ReverseDnsMissing { on: on.clone() }),
+        words: on.to_string(),
+        until: None,
+    };
+    hosts.into_iter().map(target).collect()
+}
+
+/// The hosts from which mail goes to somebody who goes by a blocklist, and that list.
+fn address_blacklisted(plan: &Plan) -> Vec<Target> {
+    let mut places: BTreeSet<(&HostId, &DnsName)> = BTreeSet::new();
+    for (on, refuses) in plan.senders() {
+        places.extend(refuses.listed.iter().map(|list| (on, list)));
+    }
+    let target = |(on, list): (&HostId, &DnsName)| Target {
+        kind: Kind::AddressBlacklisted(AddressBlacklisted { on: on.clone(), list: list.clone() }),
+        words: format!("{on} on {list}"),
+        until: None,
+    };
+    places.into_iter().map(target).collect()
+}
+
 /// Only who installs something can feel it.
 fn packages_unreachable(plan: &Plan) -> Vec<Target> {
     let installs = |verb: &Verb| matches!(verb, Verb::Install(_));
@@ -337,4 +365,54 @@ fn transfer_older_copy(plan: &Plan) -> Vec<Target> {
         })
     };
     plan.steps.iter().enumerate().filter_map(target).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::plan, of};
+
+    const STRICT: &str = r#"
+filage: 1
+scenario: strict
+hosts: { old: {}, new: {}, hub: {} }
+zone: { name: asso.example }
+services:
+  relay:
+    on: old
+    name: relay.asso.example
+    unit: { name: relay.service, data: [/var/spool/postfix], listens: [25] }
+    writer:
+      smtp: { to: me@asso.example }
+      read: { of: box, command: scripts/mails.sh }
+  box:
+    on: hub
+    name: box.asso.example
+    unit: { name: box.service, data: [/srv/box], listens: [25] }
+    refuses: { nameless: true, listed: [a.example, b.example] }
+steps:
+  - start: relay
+    on: new
+  - start: box
+    on: hub
+"#;
+
+    fn of_mail(text: &str) -> String {
+        let targets = of(&plan(text)).into_iter().filter(|target| target.kind.shows_in_mail());
+        let words = targets.map(|it| format!("{}: {}", it.kind.word(), it.words));
+        words.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn what_strict_servers_do_not_like_strikes_hosts_from_which_they_get_mail() {
+        insta::assert_snapshot!(of_mail(STRICT), @"
+        reverse-dns-missing: new
+        reverse-dns-missing: old
+        address-blacklisted: new on a.example
+        address-blacklisted: new on b.example
+        address-blacklisted: old on a.example
+        address-blacklisted: old on b.example
+        ");
+        let refuses = "    refuses: { nameless: true, listed: [a.example, b.example] }\n";
+        assert_eq!(of_mail(&STRICT.replace(refuses, "")), "");
+    }
 }

@@ -4,13 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew, Custom, Delay,
-    Describe, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause,
-    LeaseEnded, MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable,
-    PacketLoss, Partition, PortFiltered, PortOccupied, Refers, ServiceDies, ServiceDoesNotStart,
-    ServiceNotEnabled, ServiceStartsSlowly, SshHostKeyChanged, SshRefused, StaleResolver,
-    StepEarly, StepElsewhere, StepFails, StepLate, StepSkipped, StepTwice, TransferCorrupted,
-    TransferInterrupted, TransferOlderCopy, Trigger, TtlNotLowered,
+    AddressBlacklisted, Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew,
+    Custom, Delay, Describe, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused,
+    HostCrash, HostPause, LeaseEnded, MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay,
+    PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied, Refers,
+    ReverseDnsMissing, ServiceDies, ServiceDoesNotStart, ServiceNotEnabled, ServiceStartsSlowly,
+    SshHostKeyChanged, SshRefused, StaleResolver, StepEarly, StepElsewhere, StepFails, StepLate,
+    StepSkipped, StepTwice, TransferCorrupted, TransferInterrupted, TransferOlderCopy, Trigger,
+    TtlNotLowered,
 };
 use crate::base::{Duration, StepId};
 
@@ -189,6 +190,10 @@ catalogue! {
     "ttl-not-lowered" ttl_not_lowered TtlNotLowered,
     /// The resolver holds that there is no such name.
     "negative-answer-cached" negative_answer_cached NegativeAnswerCached,
+    /// The address of a host has no name in the reverse zone.
+    "reverse-dns-missing" reverse_dns_missing ReverseDnsMissing,
+    /// The address of a host is on a blocklist.
+    "address-blacklisted" address_blacklisted AddressBlacklisted,
     /// Nobody gets packages.
     "packages-unreachable" packages_unreachable PackagesUnreachable,
     /// A fault of the user's own.

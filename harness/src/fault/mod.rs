@@ -16,6 +16,7 @@ mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
 mod host;
+mod mail;
 mod mtu_black_hole;
 mod negative_answer_cached;
 mod network_down;
@@ -36,7 +37,6 @@ mod ttl_not_lowered;
 
 use std::{fmt, ops::RangeInclusive};
 
-pub(crate) use self::catalogue::WORDS;
 pub use self::{
     bandwidth::Bandwidth,
     catalogue::{Kind, Sort, Written},
@@ -50,6 +50,7 @@ pub use self::{
     dns_silent::{DnsSilent, NameServer},
     dns_update_refused::DnsUpdateRefused,
     host::{BootFails, HostCrash, HostPause, LeaseEnded},
+    mail::{AddressBlacklisted, ReverseDnsMissing},
     mtu_black_hole::MtuBlackHole,
     negative_answer_cached::NegativeAnswerCached,
     network_down::NetworkDown,
@@ -70,6 +71,10 @@ pub use self::{
     transfer::{TransferCorrupted, TransferInterrupted, TransferOlderCopy},
     trigger::Trigger,
     ttl_not_lowered::TtlNotLowered,
+};
+pub(crate) use self::{
+    catalogue::WORDS,
+    mail::{LISTED, REASON, blocklist},
 };
 use crate::{
     base::{DnsName, HostId, ServiceId, StepId},
@@ -136,6 +141,8 @@ pub enum Refers<'a> {
     Name(&'a DnsName),
     /// A list of DNS names of the zone.
     Names(&'a [DnsName]),
+    /// The zone of a blocklist, outside of the scenario's own.
+    Blocklist(&'a DnsName),
     /// A file of the scenario's folder.
     File(&'a str),
     /// What a script amounts to.
@@ -202,6 +209,13 @@ impl Kind {
     pub fn shows_at_restart(&self) -> bool {
         self.args().shows_at_restart()
     }
+
+    /// Whether it shows in what becomes of mail and in nothing else: no probe feels it, and no step. Mail that
+    /// it holds up would get through if it were healed before all is judged, so it lasts until then,
+    /// unless somebody ends it.
+    pub fn shows_in_mail(&self) -> bool {
+        self.args().shows_in_mail()
+    }
 }
 
 impl fmt::Display for Kind {
@@ -230,6 +244,9 @@ trait Describe: fmt::Display {
         false
     }
     fn shows_at_restart(&self) -> bool {
+        false
+    }
+    fn shows_in_mail(&self) -> bool {
         false
     }
 }

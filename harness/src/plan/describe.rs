@@ -8,7 +8,7 @@ use crate::{
     base::DnsName,
     fault::Trigger,
     probe::{Client, DnsExpect, Probe, Probing, RecordKind},
-    scenario::{OnFailure, Retry, Then},
+    scenario::{OnFailure, Refuses, Retry, Then},
     step::{Run, Verb},
     writer::Writer,
 };
@@ -93,7 +93,18 @@ fn service(id: &impl Display, service: &Service) -> Vec<String> {
         needs => format!("needs {}", list(needs)),
     };
     let (on, name) = (format!("on {}", service.on), service.name.to_string());
-    vec![id.to_string(), on, name, kind, ports, needs]
+    vec![id.to_string(), on, name, kind, ports, needs, refuses(&service.refuses)]
+}
+
+/// Whose mail a service refuses, if anybody's.
+fn refuses(refuses: &Refuses) -> String {
+    let nameless = refuses.nameless.then(|| "without a reverse name for now".to_owned());
+    let listed = (!refuses.listed.is_empty())
+        .then(|| format!("on the blocklist {} for good", list(&refuses.listed)));
+    match nameless.into_iter().chain(listed).collect::<Vec<_>>().as_slice() {
+        [] => String::new(),
+        hosts => format!("refuses mail of hosts {}", hosts.join(", and of hosts ")),
+    }
 }
 
 fn downtime(id: &impl Display, service: &Service) -> Vec<String> {
@@ -188,6 +199,7 @@ fn fault(id: &impl Display, fault: &Fault) -> Vec<String> {
     let end = match (&fault.healed_by, fault.duration) {
         (Some(step), _) => format!("until step `{step}` has passed"),
         (None, Some(duration)) => format!("for {duration}"),
+        (None, None) if fault.kind.shows_in_mail() => "until all is judged".to_owned(),
         (None, None) => "until the migration is over".to_owned(),
     };
     let active = if fault.active { "" } else { "left out of this rehearsal" };

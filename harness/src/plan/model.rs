@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::{CheckId, DnsName, Duration, FaultId, HostId, IndexMap, ServiceId, StepId},
+    base::{CheckId, DnsName, Duration, FaultId, HostId, IndexMap, IndexSet, ServiceId, StepId},
     expect::Expectation,
-    fault::{Kind, Trigger},
+    fault::{Kind, Trigger, blocklist},
     probe::{Client, Probe, Probing},
-    scenario::{Container, HostImage, OnFailure, Unit, Virtualization, Zone},
+    scenario::{Container, HostImage, OnFailure, Refuses, Unit, Virtualization, Zone},
     step::Verb,
-    writer::Writer,
+    writer::{Writer, Writing},
 };
 
 /// A migration, ready to be played.
@@ -86,6 +86,9 @@ pub struct Service {
     /// What writes to it all along.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writer: Option<Writer>,
+    /// Whose mail it refuses.
+    #[serde(default, skip_serializing_if = "Refuses::is_nobody")]
+    pub refuses: Refuses,
 }
 
 /// What a service is.
@@ -245,6 +248,43 @@ impl Plan {
         homes
     }
 
+    /// The zones of the blocklists of this rehearsal: the one that is always there, those that services go by,
+    /// and those of its faults.
+    pub fn blocklists(&self) -> IndexSet<DnsName> {
+        let usual = Some(blocklist()).filter(|list| !list.is_in(&self.zone.name));
+        let gone_by = self.services.values().flat_map(|service| &service.refuses.listed);
+        let of_faults = self.active_faults().filter_map(|(_, fault)| match &fault.kind {
+            Kind::AddressBlacklisted(args) => Some(&args.list),
+            _ => None,
+        });
+        usual.into_iter().chain(gone_by.chain(of_faults).cloned()).collect()
+    }
+
+    /// Where services are, at first or from a step on, that hand mail on to another one, and whose mail that one
+    /// refuses.
+    pub fn senders(&self) -> Vec<(&HostId, &Refuses)> {
+        let mut senders = vec![];
+        for (id, writer) in self.writers() {
+            let is_mail = matches!(writer.writing, Writing::Smtp(_)) && writer.read.of != *id;
+            let Some(strict) = self.services.get(&writer.read.of).filter(|_| is_mail) else {
+                continue;
+            };
+            let starts = self.steps.iter().filter_map(|step| match &step.verb {
+                Verb::Start(start) if start.service == *id => Some(&start.on),
+                _ => None,
+            });
+            let homes = [&self.services[id].on].into_iter().chain(starts);
+            senders.extend(homes.map(|on| (on, &strict.refuses)));
+        }
+        senders
+    }
+
+    /// Whether the fault at this place has its host on a blocklist.
+    pub(crate) fn lists(&self, fault: usize, list: &DnsName) -> bool {
+        let kind = self.faults.get_index(fault).map(|(_, fault)| &fault.kind);
+        matches!(kind, Some(Kind::AddressBlacklisted(args)) if args.list == *list)
+    }
+
     /// The service itself and, from there on, all that it needs.
     pub fn with_needs<'a>(&'a self, service: &'a ServiceId) -> Vec<&'a ServiceId> {
         let mut all = vec![service];
@@ -260,9 +300,12 @@ impl Plan {
         all
     }
 
-    /// Whether a fault strikes a service that may be on these hosts.
+    /// Whether a fault keeps a service that may be on these hosts from answering.
     pub fn is_struck(&self, id: &ServiceId, homes: &[&HostId], kind: &Kind) -> bool {
         let Some(service) = self.services.get(id) else { return false };
+        if kind.shows_in_mail() {
+            return false;
+        }
         let reach = kind.reach();
         let is_meant = reach.services.is_empty() || reach.services.contains(id);
         let ports = reach.ports;

@@ -157,6 +157,7 @@ fn service(id: &ServiceId, service: &scenario::Service) -> Service {
         clients: clients(service),
         budgets: service.budget.clone().unwrap_or_default().0.into_iter().collect(),
         writer: service.writer.as_ref().map(|written| writers::writer(id, written)),
+        refuses: service.refuses.clone(),
     }
 }
 

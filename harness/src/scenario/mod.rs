@@ -12,6 +12,7 @@ mod model;
 mod naming;
 mod overlay;
 mod read;
+mod refuses;
 mod schema;
 mod suggest;
 #[cfg(test)]

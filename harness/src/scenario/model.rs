@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::{
+    refuses::Refuses,
     text::{Budget, GroupBudget, Publish},
     writer::{HttpRead, HttpWrite, ImapRead, Reader, SmtpWrite, SqlRead, SqlWrite, Writer},
 };
@@ -172,6 +173,9 @@ pub struct Service {
     /// What writes to it all along, to prove that nothing is lost.
     #[serde(default)]
     pub writer: Option<Writer>,
+    /// Whose mail it refuses, for the simulator: what real software refuses is in its own settings.
+    #[serde(default)]
+    pub refuses: Refuses,
 }
 
 /// A service as a container of its host's Docker.

@@ -39,6 +39,10 @@ pub(super) struct Host {
     pub(super) full_by: BTreeSet<usize>,
     /// The faults, by place, that make its clock wrong.
     pub(super) skewed_by: BTreeSet<usize>,
+    /// The faults, by place, because of which its address has no reverse name.
+    pub(super) nameless_by: BTreeSet<usize>,
+    /// The faults, by place, that have its address on a blocklist.
+    pub(super) listed_by: BTreeSet<usize>,
     /// By how much longer each fault, by place, makes whoever waits for its disk wait.
     pub(super) slow_by: BTreeMap<usize, Duration>,
     /// Who listens where.

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, net::Ipv4Addr, ops::Range};
 
 use super::observe::{Written, written};
 use crate::{
-    base::{DnsName, Duration, HostId, IndexSet, ServiceId, StepId},
+    base::{DnsName, Duration, HostId, IndexSet, REVERSE, ServiceId, StepId, reversed},
     plan::{Plan, ServiceKind},
     probe::Client,
     writer::Writing,
@@ -138,7 +138,7 @@ impl Layout {
         }
         Self {
             addresses: addresses.iter().map(ToString::to_string).collect(),
-            reversed: addresses.iter().map(reversed).collect(),
+            reversed: addresses.iter().map(|address| reversed(*address, REVERSE)).collect(),
             written: written(plan),
             services,
             names,
@@ -152,6 +152,12 @@ impl Layout {
     /// The place of a step.
     pub(super) fn step(&self, id: &StepId) -> usize {
         self.steps.get_index_of(id).expect("the engine speaks of steps of its own plan")
+    }
+
+    /// The name by which a blocklist speaks of a host.
+    pub(super) fn listed(&self, host: usize, list: &DnsName) -> String {
+        let address = self.addresses[host].parse().expect("it was made of one");
+        reversed(address, list.as_str())
     }
 
     /// The place of a name, if it is that of a service.
@@ -185,11 +191,6 @@ pub(super) fn authority() -> Ipv4Addr {
 
 fn address(number: u32) -> Ipv4Addr {
     Ipv4Addr::from(NETWORK + number)
-}
-
-fn reversed(address: &Ipv4Addr) -> String {
-    let [a, b, c, d] = address.octets();
-    format!("{d}.{c}.{b}.{a}.in-addr.arpa")
 }
 
 fn service(

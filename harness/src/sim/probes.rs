@@ -55,6 +55,10 @@ pub(super) enum Why {
     Expired,
     /// There is no room for what it should take.
     Full,
+    /// It takes no mail of a host without a reverse name, for now.
+    Nameless,
+    /// It takes no mail of a host that is on a blocklist.
+    Listed,
     /// The text that is expected is in its data, which it has not got.
     Empty,
     /// Its name cannot be looked up.
@@ -417,6 +421,8 @@ pub(super) fn words(why: Why, plan: &Plan, address: &str, name: &str) -> String 
             format!("certificate of {address} not accepted: certificate expired")
         }
         Why::Full => format!("{address} does not take it: its disk is full"),
+        Why::Nameless => format!("450 from {address}, or the like: the sender has no reverse name"),
+        Why::Listed => format!("554 from {address}, or the like: the sender is on a blocklist"),
         Why::Empty => format!("an answer from {address}, but without the text: its data is empty"),
         Why::Unknown(step) => {
             let step = &plan.nth_step(step).id;

@@ -5,8 +5,8 @@ use std::{fs, sync::Arc};
 
 use filage::{
     check::{LedgerClass, LedgerVerdict, Reason, Ruling, Verdict},
-    history::{Fold, History, Sink, Tee, What, Write},
-    plan::{Choices, FaultChoice, Plan, resolve},
+    history::{Fold, History, Sink, StepOutcome, Tee, What, Write},
+    plan::{Choices, Fate, FaultChoice, Plan, resolve},
     scenario::load,
     writer::Told,
 };
@@ -235,6 +235,137 @@ fn a_queue_that_is_copied_while_both_sides_run_is_delivered_twice() {
     let example = &ledger(&verdict).examples[0];
     let found: Vec<_> = example.found.iter().map(|it| (it.host.as_str(), it.times)).collect();
     assert_eq!(found, [("new", 2)]);
+}
+
+/// `strict` with another text and with these faults, of which nobody opens a ticket if that is said.
+fn strict(faults: &[&str], opens_ticket: bool, edit: impl Fn(&str) -> String) -> Verdict {
+    let mut plan = scenario("strict", edit);
+    for (id, fault) in &mut plan.faults {
+        fault.active = faults.contains(&id.as_str());
+    }
+    assert_eq!(plan.active_faults().count(), faults.len());
+    for step in &mut plan.steps {
+        if step.id.as_str() == "ticket" && !opens_ticket {
+            step.fate = Fate::Skip;
+        }
+    }
+    let verdict = judged(plan);
+    for fault in &verdict.faults {
+        assert_eq!(fault.verdict, Ruling::Pass, "{fault:#?}");
+    }
+    verdict
+}
+
+/// Before the ticket, somebody looks this up.
+fn looks_up(text: &str, dns: &str) -> String {
+    let look =
+        format!("  - id: look-up\n    check: [{{ dns: {dns} }}]\n    on_failure: continue\n");
+    text.replace("  - id: ticket\n", &format!("{look}  - id: ticket\n"))
+}
+
+#[test]
+fn mail_of_a_host_without_a_name_waits_until_it_has_one() {
+    for faults in [&[][..], &["no-name"]] {
+        let verdict = strict(faults, true, str::to_owned);
+        assert_eq!(verdict.verdict, Ruling::Pass, "{faults:?}: {:#?}", verdict.reasons);
+        let ledger = ledger(&verdict);
+        assert!(ledger.acknowledged > 20 && ledger.present == ledger.acknowledged, "{ledger:#?}");
+    }
+}
+
+#[test]
+fn mail_of_a_host_that_nobody_gives_a_name_stays_in_the_queue() {
+    let verdict = strict(&["no-name"], false, str::to_owned);
+    let words = "meanwhile the address of `new` has no reverse name (fault `no-name`)";
+    assert_wrong(&verdict, LedgerClass::Lost, &[words]);
+    let named = verdict.end_state.iter().find(|it| it.id.as_str() == "the-address-has-its-name");
+    let named = named.unwrap();
+    assert_eq!((named.verdict, named.found.as_str()), (Ruling::Fail, "nothing"));
+}
+
+#[test]
+fn mail_of_a_host_on_a_blocklist_is_bounced() {
+    let verdict = strict(&["on-a-list"], true, str::to_owned);
+    let words = "meanwhile the address of `new` is on the blocklist `blocklist.example` (fault `on-a-list`)";
+    assert_wrong(&verdict, LedgerClass::Lost, &["`relay` lost ", words]);
+    let ledger = ledger(&verdict);
+    // What the old host took is there, and what the new one took when it was off the list.
+    assert_eq!(ledger.present + ledger.lost, ledger.acknowledged);
+    assert!(ledger.present > 10 && ledger.lost > 5, "{ledger:#?}");
+}
+
+/// A server that is less strict takes it, and so does any from its own host.
+#[test]
+fn mail_is_taken_by_who_does_not_look() {
+    let both = ["no-name", "on-a-list"];
+    for (what, instead) in [
+        ("nameless: true, listed: [blocklist.example]", "listed: [other.example]"),
+        ("    on: hub\n", "    on: new\n"),
+    ] {
+        let verdict = strict(&both, true, |text| {
+            let text = text.replace("running: { on: hub", "running: { on: new");
+            match what.contains("hub") {
+                true => {
+                    text.replace(what, instead).replace("[25]\n    refuses", "[24]\n    refuses")
+                }
+                false => text
+                    .replace("on: new, services: box", "on: hub, services: box")
+                    .replace(what, instead),
+            }
+        });
+        let ledger = ledger(&verdict);
+        assert_eq!(ledger.verdict, Ruling::Pass, "{instead}: {:#?}", verdict.reasons);
+    }
+}
+
+/// What the name servers say of an address while a fault lasts.
+#[test]
+fn names_and_lists_are_looked_up_truly() {
+    let new = "11.0.18.198";
+    for (dns, without, with) in [
+        (
+            format!("{{ type: PTR, name: {new}.in-addr.arpa, value: new.strict.example }}"),
+            true,
+            false,
+        ),
+        (
+            "{ type: PTR, name: relay.strict.example, value: new.strict.example }".to_owned(),
+            true,
+            false,
+        ),
+        (format!("{{ name: {new}.blocklist.example, value: 127.0.0.2 }}"), false, true),
+        (format!("{{ type: TXT, name: {new}.blocklist.example }}"), false, true),
+        (format!("{{ type: A, name: {new}.other.example }}"), false, false),
+        ("{ name: 2.0.0.127.blocklist.example, value: 127.0.0.2 }".to_owned(), true, true),
+        (
+            "{ type: PTR, name: 10.0.18.198.in-addr.arpa, value: old.strict.example }".to_owned(),
+            true,
+            true,
+        ),
+    ] {
+        for (faults, holds) in [(&[][..], without), (&["no-name", "on-a-list"], with)] {
+            let verdict = strict(faults, true, |text| looks_up(text, &dns));
+            let look = verdict.steps.iter().find(|step| step.id.as_str() == "look-up").unwrap();
+            assert_eq!(look.outcome == Some(StepOutcome::Passed), holds, "{dns} {faults:?}");
+        }
+    }
+}
+
+#[test]
+fn a_name_is_back_when_the_last_fault_that_took_it_is_healed() {
+    let again = "  again: { reverse-dns-missing: { on: new }, from: { before: ticket }, healed_by: look-after }\n";
+    let faults = ["no-name", "again"];
+    let with = |text: &str| text.replace("  on-a-list:\n", &format!("{again}  on-a-list:\n"));
+    let verdict = strict(&faults, true, with);
+    assert_eq!(verdict.verdict, Ruling::Pass, "{:#?}", verdict.reasons);
+    let said: Vec<_> = verdict.faults.iter().map(|fault| fault.detail.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "healed; `new` (198.18.0.11) has no reverse name because of again",
+            "`new` (198.18.0.11) has the reverse name `new.strict.example`",
+        ]
+    );
 }
 
 /// Keeps what is told of each write.

@@ -7,6 +7,7 @@ use super::{
     place,
 };
 use crate::{
+    base::StoryTime,
     history::Held,
     writer::{Told, WriteId},
 };
@@ -37,6 +38,7 @@ fn lost(book: &Book<'_>) -> Option<Reason> {
     for (host, why) in book.unread_elsewhere() {
         text += &format!("; what `{host}` still has could not be read: {why}");
     }
+    text += &in_the_mail(book, &pieces);
     Some(reason(book, Ruling::Fail, text))
 }
 
@@ -133,14 +135,29 @@ fn unexpected(book: &Book<'_>) -> Option<Reason> {
 
 /// Between which steps the writes were made.
 fn when(book: &Book<'_>, pieces: &[&Piece<'_>]) -> String {
-    let made = || pieces.iter().filter_map(|piece| Some((piece.write?, &piece.numbers)));
-    let from = made().map(|(write, numbers)| write.one(*numbers.start()).launched).min();
-    let to = made().map(|(write, numbers)| write.one(*numbers.end()).ended).max();
     let services = [book.service, &book.writer.read.of];
     let between =
-        from.zip(to).and_then(|(from, to)| place::between(book.scene, &services, from, to));
+        time(pieces).and_then(|(from, to)| place::between(book.scene, &services, from, to));
     let was = if count(pieces) == 1 { "it was" } else { "they were" };
     between.map_or_else(String::new, |between| format!(": {was} made {between}"))
+}
+
+/// The faults of that time which show in mail alone.
+fn in_the_mail(book: &Book<'_>, pieces: &[&Piece<'_>]) -> String {
+    let Some((from, to)) = time(pieces) else { return String::new() };
+    let faults = book.scene.faults.iter();
+    let faults = faults.filter(|span| {
+        span.fault.kind.shows_in_mail() && span.bite_verified && span.overlaps(from, to)
+    });
+    faults.map(|span| format!("; meanwhile {} (fault `{}`)", span.fault.kind, span.id)).collect()
+}
+
+/// From the beginning of the first of some writes to the end of the last.
+fn time(pieces: &[&Piece<'_>]) -> Option<(StoryTime, StoryTime)> {
+    let made = || pieces.iter().filter_map(|piece| Some((piece.write?, &piece.numbers)));
+    let from = made().map(|(write, numbers)| write.one(*numbers.start()).launched).min()?;
+    let to = made().map(|(write, numbers)| write.one(*numbers.end()).ended).max()?;
+    Some((from, to))
 }
 
 fn last_complaint(book: &Book<'_>) -> String {

@@ -53,6 +53,6 @@ fn names(stage: &Stage, args: &DnsServfail) -> String {
     if !said.is_empty() {
         return said.join(" ");
     }
-    let zones = dns::zones(&stage.plan, &stage.members.addresses, stage.members.authority);
+    let zones = dns::zones(&stage.plan, &stage.members);
     zones.into_iter().map(|(zone, _)| zone).collect::<Vec<_>>().join(" ")
 }

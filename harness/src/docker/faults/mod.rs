@@ -16,6 +16,7 @@ mod dns_update_refused;
 mod door;
 mod effect;
 mod host;
+mod mail;
 mod mtu_black_hole;
 mod negative_answer_cached;
 mod network_down;
@@ -82,6 +83,9 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
         Kind::StaleResolver(args) => stale_resolver::act(stage, id, args, act).await,
         Kind::TtlNotLowered(args) => ttl_not_lowered::act(stage, id, args, act).await,
         Kind::NegativeAnswerCached(args) => negative_answer_cached::act(stage, id, args, act).await,
+        Kind::ReverseDnsMissing(_) | Kind::AddressBlacklisted(_) => {
+            mail::act(stage, id, &fault.kind, act).await
+        }
         Kind::Custom(args) => custom::act(stage, id, args, act).await,
         Kind::PackagesUnreachable(_) => packages_unreachable::act(stage, id, act).await,
         Kind::HostCrash(args) => host::act(stage, id, &args.on, Way::Crash, act).await,

@@ -1,5 +1,7 @@
 //! What the world's resolver answers.
 
+use std::net::Ipv4Addr;
+
 use hickory_resolver::proto::rr;
 
 use super::{
@@ -11,7 +13,7 @@ use super::{
     DEADLINE, found,
 };
 use crate::{
-    base::Duration,
+    base::{Duration, REVERSE, reversed},
     expect::{Dns, Found, RecordType},
 };
 
@@ -26,28 +28,43 @@ async fn look(net: &NetView, dns: &Dns, within: Duration) -> Found {
 }
 
 async fn records(visit: &Visit<'_>, dns: &Dns) -> Result<Found, Miss> {
-    let kind = match dns.kind {
-        RecordType::A => rr::RecordType::A,
-        RecordType::Mx => rr::RecordType::MX,
-        RecordType::Ptr => rr::RecordType::PTR,
-        RecordType::Txt => rr::RecordType::TXT,
+    let name = dns.name.as_str();
+    let mut texts = match dns.kind {
+        RecordType::A => ask(visit, name, rr::RecordType::A).await?,
+        RecordType::Mx => ask(visit, name, rr::RecordType::MX).await?,
+        RecordType::Ptr if dns.is_of_addresses() => names(visit, name).await?,
+        RecordType::Ptr => ask(visit, name, rr::RecordType::PTR).await?,
+        RecordType::Txt => ask(visit, name, rr::RecordType::TXT).await?,
     };
-    let records = match visit.lookup(dns.name.as_str(), kind).await {
-        Ok(records) => records,
-        Err(NoAnswer::NoRecords(_)) => vec![],
-        Err(NoAnswer::Code(code)) => {
-            return Err(Miss::Down(format!("the resolver answers `{code}` for `{}`", dns.name)));
-        }
-        Err(NoAnswer::Silent(why)) => {
-            return Err(Miss::Unresolved(format!("no answer from the resolver: {why}")));
-        }
-        Err(NoAnswer::Unable(error)) => {
-            return Err(Miss::Unable(format!("cannot ask the resolver: {error}")));
-        }
-    };
-    let mut texts: Vec<_> = records.iter().map(|record| text(&record.data)).collect();
     texts.sort();
     Ok(Found::Records(texts))
+}
+
+/// The names that lead back from the addresses of a name.
+async fn names(visit: &Visit<'_>, name: &str) -> Result<Vec<String>, Miss> {
+    let mut names = vec![];
+    for address in ask(visit, name, rr::RecordType::A).await? {
+        let Ok(address) = address.parse::<Ipv4Addr>() else { continue };
+        names.extend(ask(visit, &reversed(address, REVERSE), rr::RecordType::PTR).await?);
+    }
+    Ok(names)
+}
+
+/// The records of a name, as texts.
+async fn ask(visit: &Visit<'_>, name: &str, kind: rr::RecordType) -> Result<Vec<String>, Miss> {
+    match visit.lookup(name, kind).await {
+        Ok(records) => Ok(records.iter().map(|record| text(&record.data)).collect()),
+        Err(NoAnswer::NoRecords(_)) => Ok(vec![]),
+        Err(NoAnswer::Code(code)) => {
+            Err(Miss::Down(format!("the resolver answers `{code}` for `{name}`")))
+        }
+        Err(NoAnswer::Silent(why)) => {
+            Err(Miss::Unresolved(format!("no answer from the resolver: {why}")))
+        }
+        Err(NoAnswer::Unable(error)) => {
+            Err(Miss::Unable(format!("cannot ask the resolver: {error}")))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -69,6 +86,9 @@ mod tests {
             ("asso.test", RecordType::Mx, &["10 mail.asso.test"]),
             ("asso.test", RecordType::Txt, &["v=spf1 -all"]),
             ("4.3.18.198.in-addr.arpa", RecordType::Ptr, &["mail.asso.test"]),
+            ("named.test", RecordType::Ptr, &["mail.asso.test"]),
+            ("nameless.test", RecordType::Ptr, &[]),
+            ("nowhere.test", RecordType::Ptr, &[]),
             ("nowhere.test", RecordType::A, &[]),
             ("up.test", RecordType::Mx, &[]),
         ] {

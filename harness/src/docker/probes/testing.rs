@@ -139,6 +139,8 @@ fn zone(name: &str, kind: RecordType) -> (ResponseCode, Vec<Record>) {
         ("refused.test.", _) => return (ResponseCode::Refused, vec![]),
         ("servfail.test.", _) => return (ResponseCode::ServFail, vec![]),
         ("up.test.", RecordType::A) => vec![(name, a(1))],
+        ("named.test.", RecordType::A) => vec![(name, RData::A(A::new(198, 18, 3, 4)))],
+        ("nameless.test.", RecordType::A) => vec![(name, RData::A(A::new(198, 18, 3, 5)))],
         ("many.test.", RecordType::A) => vec![(name, a(2)), (name, a(1))],
         ("alias.test.", RecordType::A) => {
             vec![(name, RData::CNAME(CNAME(absolute("up.test.")))), ("up.test.", a(1))]

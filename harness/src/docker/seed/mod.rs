@@ -284,6 +284,7 @@ mod tests {
             clients: vec![],
             budgets: Default::default(),
             writer: None,
+            refuses: crate::scenario::Refuses::default(),
         }
     }
 

@@ -6,9 +6,10 @@ use super::{
     play,
 };
 use crate::{
-    fault::{Kind, ServiceNotEnabled, Trigger},
+    fault::{Kind, ReverseDnsMissing, ServiceNotEnabled, Trigger},
     history::{Ending, Phase},
     plan::Fate,
+    probe::Client,
 };
 
 const ALL: [&str; 5] = ["Armed", "Injected", "BiteVerified", "Healed", "GoneVerified"];
@@ -248,6 +249,34 @@ fn faults_compose() {
     }
     assert!(played.at("GoneVerified one") <= played.at("start b 1"));
     assert!(played.at("Healed two") >= played.at("phase Heal"));
+}
+
+/// Mail that waits would get through if it were healed before, and a ticket that nobody opened would not be missed.
+#[test]
+fn what_shows_in_mail_lasts_until_the_writes_were_looked_for() {
+    let nameless = || {
+        let mut fault = network_down(Trigger::Start);
+        fault.kind = Kind::ReverseDnsMissing(ReverseDnsMissing { on: "new".parse().unwrap() });
+        fault
+    };
+    let healed_at = |fault, fate| {
+        let steps = [step("ticket", &[]).fated(fate), step("b", &["ticket"])];
+        let played = play(
+            &plan(steps).written_from(Client::Fresh).fault("nameless", fault),
+            Script::default(),
+        );
+        assert_eq!(stages(&played, "nameless"), ALL);
+        (played.at("Healed nameless"), played)
+    };
+    let (healed, played) = healed_at(nameless().healed_by("ticket"), Fate::Play);
+    assert!(healed <= played.at("start b"), "{}", played.told());
+    for fault in [nameless(), nameless().healed_by("ticket")] {
+        let (healed, played) = healed_at(fault, Fate::Skip);
+        let read = played.at("phase Read");
+        assert!(read <= healed && healed <= played.at("phase Down"), "{}", played.told());
+    }
+    let (healed, played) = healed_at(nameless().lasts(3000), Fate::Play);
+    assert!(healed <= played.at("phase Settle"), "{}", played.told());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::{
     fault::{Kind, NetworkDown, PortOccupied, Squatter, Trigger},
     plan::{Fate, Fault, Plan, Rollback, Service, ServiceKind, Step},
     probe::{Client, Probe, Probing, Tcp},
-    scenario::{OnFailure, Retry, Then, Unit, Zone},
+    scenario::{OnFailure, Refuses, Retry, Then, Unit, Zone},
     step::{Check, Start, Verb, Wait},
     writer::{Reader, Reading, SmtpWrite, Writer, Writing},
 };
@@ -69,6 +69,7 @@ fn web() -> Service {
         clients: vec![Client::Fresh],
         budgets: IndexMap::default(),
         writer: None,
+        refuses: Refuses::default(),
     }
 }
 

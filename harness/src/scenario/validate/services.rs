@@ -12,6 +12,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     for (id, service) in &cx.scenario.services {
         kind(cx, id, service);
         ports(cx, id, service);
+        refuses(cx, id, service);
     }
     cycles(cx);
 }
@@ -45,6 +46,23 @@ fn ports(cx: &mut Context<'_>, id: &ServiceId, service: &Service) {
         for (index, port) in unit.listens.iter().enumerate() {
             cx.port(at.key("unit").key("listens").item(index), *port);
         }
+    }
+}
+
+/// Tells that a service refuses mail which nobody hands on to it.
+fn refuses(cx: &mut Context<'_>, id: &ServiceId, service: &Service) {
+    let gets_mail = cx.scenario.services.iter().any(|(sender, it)| {
+        let writer = it.writer.as_ref().filter(|writer| writer.smtp.is_some());
+        sender != id && writer.is_some_and(|writer| writer.read.of.as_ref() == Some(id))
+    });
+    let at = cx.service_at(id).key("refuses");
+    if !service.refuses.is_nobody() && !gets_mail && !cx.at.key("services").is_in_doubt() {
+        let message = format!("no other service hands mail on to `{id}`");
+        let help = format!(
+            "whose mail is refused shows in what other services take by `writer: {{ smtp: ... }}` and \
+             hand on to it: `read: {{ of: {id}, ... }}`"
+        );
+        cx.wrong_key(at, message, help);
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
         return;
     }
     services(cx);
+    blocklists(cx);
     let zone = &scenario.zone.name;
     if scenario.services.values().all(|service| service.name.is_in(zone)) {
         used(cx);
@@ -42,6 +43,34 @@ fn services(cx: &mut Context<'_>) {
             let zone = cx.at.key("zone").key("name");
             cx.tell(at, mistake.and(zone.span(), "the zone"));
         }
+    }
+}
+
+/// The world serves blocklists beside its own zones, not in them.
+fn blocklists(cx: &mut Context<'_>) {
+    for (id, service) in &cx.scenario.services {
+        let at = cx.service_at(id).key("refuses").key("listed");
+        for (index, list) in service.refuses.listed.iter().enumerate() {
+            blocklist(cx, list, at.item(index));
+        }
+    }
+    for (at, refers) in cx.fault_refers() {
+        if let Refers::Blocklist(list) = refers {
+            blocklist(cx, list, at);
+        }
+    }
+}
+
+fn blocklist(cx: &mut Context<'_>, list: &DnsName, at: At<'_>) {
+    let zone = &cx.scenario.zone.name;
+    let help = "name a zone outside of it, such as `blocklist.example`";
+    if list.is_in(zone) || zone.is_in(list) {
+        let message = format!("the blocklist `{list}` is not outside of the zone `{zone}`");
+        let zone = cx.at.key("zone").key("name");
+        let mistake = Mistake::new(at.span(), message).and(zone.span(), "the zone");
+        cx.tell(at, mistake.help(help));
+    } else if list.is_reverse() {
+        cx.wrong_but(at, format!("`{list}` is a reverse zone and no blocklist"), help);
     }
 }
 

@@ -11,6 +11,7 @@ mod dns_servfail;
 mod dns_silent;
 mod dns_update_refused;
 mod host;
+mod mail;
 mod negative_answer_cached;
 mod network_down;
 mod packages_unreachable;
@@ -94,6 +95,9 @@ pub(super) fn act(
         Kind::StaleResolver(args) => stale_resolver::act(hands, number, args, act),
         Kind::TtlNotLowered(args) => ttl_not_lowered::act(hands, number, args, act),
         Kind::NegativeAnswerCached(args) => negative_answer_cached::act(hands, number, args, act),
+        Kind::ReverseDnsMissing(_) | Kind::AddressBlacklisted(_) => {
+            mail::act(hands, number, &fault.kind, act)
+        }
         Kind::Custom(args) => custom::act(hands, number, args, act),
         Kind::PackagesUnreachable(_) => packages_unreachable::act(hands, number, act),
         Kind::StepEarly(_)
@@ -160,6 +164,8 @@ fn ids(hands: &Hands<'_>, numbers: impl IntoIterator<Item = usize>) -> Option<St
 fn console(kind: &Kind) -> Option<&crate::base::HostId> {
     match kind {
         Kind::HostCrash(_) | Kind::LeaseEnded(_) | Kind::HostPause(_) => None,
+        // They lie on name servers.
+        Kind::ReverseDnsMissing(_) | Kind::AddressBlacklisted(_) => None,
         _ => kind.reach().hosts.first(),
     }
 }

@@ -1,13 +1,18 @@
 //! The records of a name: those of services as caches have them, and those that never change.
 
 use crate::{
+    base::{DnsName, reversed},
     expect::{Dns, Found, RecordType},
+    fault::{LISTED, REASON},
     plan::Plan,
     sim::{hands::Hands, probes::SERVFAIL, wrongs::NoName},
 };
 
 /// All records, as text in order. No such name and no such record are an empty list.
 pub(super) fn look(hands: &mut Hands<'_>, dns: &Dns) -> Found {
+    if dns.is_of_addresses() {
+        return names(hands, dns);
+    }
     let name = dns.name.as_str();
     let known = hands.layout.name(name);
     let miss = match known {
@@ -17,10 +22,7 @@ pub(super) fn look(hands: &mut Hands<'_>, dns: &Dns) -> Found {
     match miss {
         None => {}
         Some(NoName::Negative) => return Found::Records(vec![]),
-        Some(NoName::Failed) => {
-            let text = format!("the resolver answers `{SERVFAIL}` for `{name}`");
-            return Found::Absent(text);
-        }
+        Some(NoName::Failed) => return failed(name),
         Some(why) => return super::unresolved(hands, why, name),
     }
     let written = hands.layout.written.iter();
@@ -31,17 +33,55 @@ pub(super) fn look(hands: &mut Hands<'_>, dns: &Dns) -> Found {
             let host = known.and_then(|name| hands.dns.ask(name, hands.clock).ok());
             let host = host.or_else(|| self::host(hands.plan, name));
             texts.extend(host.map(|host| hands.address(host)));
+            texts.extend(is_listed(hands, &dns.name).then(|| LISTED.to_owned()));
         }
         RecordType::Ptr => {
-            let mut reversed = hands.layout.reversed.iter().zip(hands.plan.hosts.keys());
-            let reversed = reversed.find(|(reversed, _)| *reversed == name);
-            texts.extend(reversed.map(|(_, id)| format!("{id}.{}", hands.plan.zone.name)));
+            let host = hands.layout.reversed.iter().position(|reversed| reversed == name);
+            texts.extend(host.and_then(|host| reverse_name(hands, host)));
         }
-        RecordType::Mx | RecordType::Txt => {}
+        RecordType::Txt => {
+            texts.extend(is_listed(hands, &dns.name).then(|| REASON.to_owned()));
+        }
+        RecordType::Mx => {}
     }
     texts.sort();
     texts.dedup();
     Found::Records(texts)
+}
+
+/// The names of the addresses of a name.
+fn names(hands: &mut Hands<'_>, dns: &Dns) -> Found {
+    let host = match super::ask(hands, dns.name.as_str()) {
+        Ok(host) => host,
+        Err(NoName::Negative) => return Found::Records(vec![]),
+        Err(NoName::Failed) => return failed(dns.name.as_str()),
+        Err(why) => return super::unresolved(hands, why, dns.name.as_str()),
+    };
+    let name = hands.layout.reversed[host].parse().expect("the name of an address is one");
+    look(hands, &Dns { name, ..dns.clone() })
+}
+
+fn failed(name: &str) -> Found {
+    Found::Absent(format!("the resolver answers `{SERVFAIL}` for `{name}`"))
+}
+
+/// What the name servers call the address of a host, if they do.
+fn reverse_name(hands: &Hands<'_>, host: usize) -> Option<String> {
+    let has_one = hands.facts.hosts[host].nameless_by.is_empty();
+    let (id, _) = hands.plan.hosts.get_index(host)?;
+    has_one.then(|| format!("{id}.{}", hands.plan.zone.name))
+}
+
+/// Whether a name is that by which some blocklist says that an address is on it.
+fn is_listed(hands: &Hands<'_>, name: &DnsName) -> bool {
+    let (scene, layout) = (hands.scene(), hands.layout);
+    let always = LISTED.parse().expect("it is an address");
+    hands.plan.blocklists().iter().any(|list| {
+        let is = |listed: String| listed == name.as_str();
+        is(reversed(always, list.as_str()))
+            || (0..hands.plan.hosts.len())
+                .any(|host| is(layout.listed(host, list)) && scene.is_listed(host, list))
+    })
 }
 
 /// The host with this name of its own.

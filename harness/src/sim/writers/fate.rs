@@ -3,7 +3,7 @@
 //! Must not know: when anybody writes.
 
 use crate::{
-    base::Duration,
+    base::{DnsName, Duration},
     sim::{
         facts::{Holder, State},
         layout::{Way, Writer},
@@ -48,6 +48,8 @@ pub(in crate::sim) enum Place {
     Kept(usize),
     /// In the queue of the service that took it.
     Queued,
+    /// Nowhere: the service that took it was to hand it on to one that refuses it for good.
+    Bounced,
 }
 
 impl Scene<'_> {
@@ -76,7 +78,7 @@ impl Scene<'_> {
         let place = self.place(host, writer);
         let disk = match place {
             Ok(Place::Kept(at)) => self.facts.sync(at),
-            Ok(Place::Queued) => self.facts.sync(host),
+            Ok(Place::Queued | Place::Bounced) => self.facts.sync(host),
             Err(_) => Duration::ZERO,
         };
         let took = talk.takes(self.facts.ways.late(host)) + disk;
@@ -112,7 +114,11 @@ impl Scene<'_> {
                 && is_ready
             {
                 self.fits(host, service)?;
-                return Ok(self.keeper(host, of).map_or(Place::Queued, Place::Kept));
+                return Ok(match self.takes_over(host, writer) {
+                    Ok(at) => Place::Kept(at),
+                    Err(Why::Listed) => Place::Bounced,
+                    Err(_) => Place::Queued,
+                });
             }
         }
         let kept = match self.knock(host, service, port, true) {
@@ -123,7 +129,7 @@ impl Scene<'_> {
             // A database that began as nothing has no table.
             Health::Well if writer.way == Way::Sql && self.is_bare(host, of) => Err(Why::Empty),
             Health::Well if of == service => Ok(host),
-            Health::Well => self.keeper(host, of),
+            Health::Well => self.takes_over(host, writer),
         };
         self.fits(kept?, of).map(Place::Kept)
     }
@@ -140,8 +146,26 @@ impl Scene<'_> {
         self.facts.instance(host, service).data.is_some_and(|data| data.is_bare)
     }
 
-    /// The host of the service that keeps what is written to another one, as that other one finds it.
-    pub(super) fn keeper(&self, from: usize, of: usize) -> Result<usize, Why> {
+    /// The host of the service that keeps what is written to another one, if that takes it from there.
+    pub(super) fn takes_over(&self, from: usize, writer: &Writer) -> Result<usize, Why> {
+        let at = self.keeper(from, writer.of)?;
+        let refuses = &self.plan.services[writer.of].refuses;
+        let sender = &self.facts.hosts[from];
+        match () {
+            () if at == from || writer.way != Way::Smtp => Ok(at),
+            () if refuses.nameless && !sender.nameless_by.is_empty() => Err(Why::Nameless),
+            () if refuses.listed.iter().any(|list| self.is_listed(from, list)) => Err(Why::Listed),
+            () => Ok(at),
+        }
+    }
+
+    /// Whether the address of a host is on a blocklist.
+    pub(in crate::sim) fn is_listed(&self, host: usize, list: &DnsName) -> bool {
+        self.facts.hosts[host].listed_by.iter().any(|fault| self.plan.lists(*fault, list))
+    }
+
+    /// The host of that service, as the other one finds it.
+    fn keeper(&self, from: usize, of: usize) -> Result<usize, Why> {
         let at = self.address(of, crate::probe::Client::Fresh).map_err(|why| match why {
             NoName::Unknown(step) => Why::Unknown(step),
             _ => Why::Lacks(of),
@@ -164,6 +188,7 @@ impl Scene<'_> {
         match why {
             Why::Unknown(_) => Outcome::Unsent,
             Why::Stranger if is_http => Outcome::Refused,
+            Why::Listed => Outcome::Refused,
             Why::Lacks(_) | Why::Full if is_http => Outcome::Open,
             Why::Mute if is_plain => Outcome::Open,
             Why::Late => Outcome::Open,

@@ -152,7 +152,8 @@ impl Writers {
         self.scribes[number].advance(writer, until, clock, facts, &mut hear);
     }
 
-    /// What waits in queues goes to who keeps it, as soon as that one is there.
+    /// What waits in queues goes to who keeps it, as soon as that one is there and takes it. What it refuses
+    /// for good is given up.
     fn hand_on(&self, now: StoryTime, ground: &mut Ground<'_>) {
         let relays = ground.layout.writers.iter().enumerate().filter(|(_, writer)| writer.relays);
         for (number, writer) in relays {
@@ -162,9 +163,13 @@ impl Writers {
                 if !runs || !book.is_some_and(|book| book.has_queued(number)) {
                     continue;
                 }
-                let Ok(keeper) = ground.scene(now).keeper(host, writer.of) else { continue };
+                let keeper = ground.scene(now).takes_over(host, writer);
+                if !matches!(keeper, Ok(_) | Err(Why::Listed)) {
+                    continue;
+                }
                 let waiting = ground.facts.book(host, writer.service).dequeue(number);
                 ground.facts.rewrite(host, writer.service);
+                let Ok(keeper) = keeper else { continue };
                 for entry in waiting {
                     ground.facts.book(keeper, writer.of).keep(entry);
                 }

@@ -202,6 +202,7 @@ impl Scribe {
                     facts.book(host, writer.service).enqueue(entry);
                     facts.rewrite(host, writer.service);
                 }
+                (Outcome::Taken(Place::Bounced), _) => {}
                 _ => unreachable!("only what is taken is written"),
             }
         }

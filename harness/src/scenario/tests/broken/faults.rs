@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{SMALL, added, told};
+use super::{SMALL, added, broken, told};
 use crate::{fault::WORDS, scenario::suggest};
 
 #[test]
@@ -145,6 +145,38 @@ fn certificates_and_disks_that_nobody_has() {
       help: give `bare` the line `docker: true`
     22:25: this is about a host's Docker, and `bare` has none
       help: give `bare` the line `docker: true`
+    ");
+}
+
+#[test]
+fn lists_and_strict_servers_that_cannot_be() {
+    let mut all = String::new();
+    for kind in [
+        "reverse-dns-missing: { on: newer }",
+        "address-blacklisted: { on: new, list: bl.asso.example }",
+        "address-blacklisted: { on: new, list: 18.198.in-addr.arpa }",
+        "address-blacklisted: { on: new, list: blocklist }",
+    ] {
+        all += &added(&format!("faults:\n  f: {{ {kind}, from: start }}\n"));
+    }
+    all += &broken("    budget", "    refuses: { nameless: true }\n    budget");
+    all += &broken("    budget", "    refuses: { listed: [asso.example] }\n    budget");
+    assert_snapshot!(all, @"
+    21:35: unknown host `newer`
+      help: did you mean `new`? known hosts: `old`, `new`
+    21:46: the blocklist `bl.asso.example` is not outside of the zone `asso.example`
+      6:15: the zone
+      help: name a zone outside of it, such as `blocklist.example`
+    21:46: `18.198.in-addr.arpa` is a reverse zone and no blocklist
+      help: name a zone outside of it, such as `blocklist.example`
+    21:46: `blocklist` is no DNS name: expected for example `links.asso.example`
+    13:5: no other service hands mail on to `links`
+      help: whose mail is refused shows in what other services take by `writer: { smtp: ... }` and hand on to it: `read: { of: links, ... }`
+    13:5: no other service hands mail on to `links`
+      help: whose mail is refused shows in what other services take by `writer: { smtp: ... }` and hand on to it: `read: { of: links, ... }`
+    13:25: the blocklist `asso.example` is not outside of the zone `asso.example`
+      6:15: the zone
+      help: name a zone outside of it, such as `blocklist.example`
     ");
 }
 

@@ -9,7 +9,7 @@ fn unknown_key() {
     let told = broken("    budget: 5m", "    bugdet: 5m");
     assert_snapshot!(told, @"
     13:5: unknown key `bugdet`
-      help: did you mean `budget`? known keys: `on`, `container`, `unit`, `needs`, `name`, `probe`, `clients`, `budget`, `writer`
+      help: did you mean `budget`? known keys: `on`, `container`, `unit`, `needs`, `name`, `probe`, `clients`, `budget`, `writer`, `refuses`
     ");
 }
 
@@ -18,7 +18,7 @@ fn unknown_key_that_was_needed() {
     let told = broken("    name: links", "    nmae: links");
     assert_snapshot!(told, @"
     11:5: unknown key `nmae`
-      help: did you mean `name`? known keys: `on`, `container`, `unit`, `needs`, `name`, `probe`, `clients`, `budget`, `writer`
+      help: did you mean `name`? known keys: `on`, `container`, `unit`, `needs`, `name`, `probe`, `clients`, `budget`, `writer`, `refuses`
     ");
 }
 

@@ -1,0 +1,82 @@
+//! `reverse-dns-missing`, `address-blacklisted`: what strict mail servers hold against the address of a host.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Describe, Reach, Refers, one};
+use crate::base::{DnsName, HostId};
+
+/// The address of a host has no name in the reverse zone: strict mail servers refuse its mail for now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReverseDnsMissing {
+    /// Which host.
+    pub on: HostId,
+}
+
+/// The address of a host is on a blocklist: mail servers that go by that refuse its mail for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressBlacklisted {
+    /// Which host.
+    pub on: HostId,
+    /// The zone of the list (RFC 5782), outside of the scenario's own.
+    #[serde(default = "blocklist")]
+    pub list: DnsName,
+}
+
+/// What a blocklist says of an address that is on it (RFC 5782, 2.1), and of itself: so that anybody can see that
+/// it is there.
+pub(crate) const LISTED: &str = "127.0.0.2";
+/// And why.
+pub(crate) const REASON: &str = "on this list for a rehearsal";
+
+/// The ports at which mail is taken.
+const MAIL: [u16; 3] = [25, 465, 587];
+
+/// The zone of the blocklist that every world has.
+pub(crate) fn blocklist() -> DnsName {
+    "blocklist.example".parse().expect("it is a name")
+}
+
+impl Describe for ReverseDnsMissing {
+    fn reach(&self) -> Reach<'_> {
+        Reach { hosts: one(&self.on), ports: &MAIL, ..Reach::default() }
+    }
+
+    fn refers(&self) -> Vec<(&'static str, Refers<'_>)> {
+        vec![("on", Refers::Host(&self.on))]
+    }
+
+    fn shows_in_mail(&self) -> bool {
+        true
+    }
+}
+
+impl Describe for AddressBlacklisted {
+    fn reach(&self) -> Reach<'_> {
+        Reach { hosts: one(&self.on), ports: &MAIL, ..Reach::default() }
+    }
+
+    fn refers(&self) -> Vec<(&'static str, Refers<'_>)> {
+        vec![("on", Refers::Host(&self.on)), ("list", Refers::Blocklist(&self.list))]
+    }
+
+    fn shows_in_mail(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Display for ReverseDnsMissing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the address of `{}` has no reverse name", self.on)
+    }
+}
+
+impl fmt::Display for AddressBlacklisted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the address of `{}` is on the blocklist `{}`", self.on, self.list)
+    }
+}
