@@ -78,6 +78,11 @@ fn clients() -> Scenario {
     clients.with_text(text.replace(watch, &format!("{watch}    simulates: []\n")))
 }
 
+/// A guest book, and the old address of it.
+fn guests() -> Scenario {
+    Scenario::of_tests("guests")
+}
+
 /// Something is wrong with certificates, or with the disk of a host's Docker.
 fn vault() -> Scenario {
     Scenario::of_tests("vault")
@@ -131,7 +136,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 90] = [
+pub(super) const CASES: [Case; 95] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -204,6 +209,12 @@ pub(super) const CASES: [Case; 90] = [
     case("names", names, &["--fault", "overstays"]),
     case("names", names, &["--fault", "panel-knows-better"]),
     case("names", names, &["--fault", "killed-by-hand"]),
+    // A name whose AAAA record stays behind.
+    case("guests", guests, &["--no-faults"]),
+    case("guests", guests, &["--fault", "forgotten"]),
+    case("guests", guests, &["--fault", "forgotten", "--skip", "keep-at-hand"]),
+    case("guests", guests, &["--fault", "forgotten", "--fault", "cable"]),
+    case("guests", guests, &["--fault", "found"]),
     // What can be wrong with certificates and disks.
     case("vault", vault, &["--no-faults"]),
     case("vault", vault, &["--fault", "run-out"]),

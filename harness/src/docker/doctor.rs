@@ -175,7 +175,7 @@ async fn look_into_trial(
     run: &RunLabels,
     image: &str,
 ) -> Result<Vec<Finding>, TrialError> {
-    let net = create_network(client, run).await?;
+    let net = create_network(client, run, false).await?;
     let host = host_spec(run, "trial", image, Some((&net, net.host(2))), None);
     let spec = Spec {
         entrypoint: LISTEN.map(str::to_owned).to_vec(),

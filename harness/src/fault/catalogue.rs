@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew, Custom, Delay,
     Describe, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused, HostCrash, HostPause,
-    LeaseEnded, MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay, PackagesUnreachable,
-    PacketLoss, Partition, PortFiltered, PortOccupied, Refers, ServiceDies, ServiceDoesNotStart,
-    ServiceNotEnabled, ServiceStartsSlowly, SshHostKeyChanged, SshRefused, StaleResolver,
-    StepEarly, StepElsewhere, StepFails, StepLate, StepSkipped, StepTwice, TransferCorrupted,
-    TransferInterrupted, TransferOlderCopy, Trigger, TtlNotLowered,
+    LeaseEnded, MtuBlackHole, NegativeAnswerCached, NetworkDown, OldAaaa, OneWay,
+    PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied, Refers, ServiceDies,
+    ServiceDoesNotStart, ServiceNotEnabled, ServiceStartsSlowly, SshHostKeyChanged, SshRefused,
+    StaleResolver, StepEarly, StepElsewhere, StepFails, StepLate, StepSkipped, StepTwice,
+    TransferCorrupted, TransferInterrupted, TransferOlderCopy, Trigger, TtlNotLowered,
 };
 use crate::base::{Duration, StepId};
 
@@ -189,6 +189,8 @@ catalogue! {
     "ttl-not-lowered" ttl_not_lowered TtlNotLowered,
     /// The resolver holds that there is no such name.
     "negative-answer-cached" negative_answer_cached NegativeAnswerCached,
+    /// A name still has the IPv6 address of its first host.
+    "old-aaaa" old_aaaa OldAaaa,
     /// Nobody gets packages.
     "packages-unreachable" packages_unreachable PackagesUnreachable,
     /// A fault of the user's own.

@@ -19,6 +19,7 @@ mod host;
 mod mtu_black_hole;
 mod negative_answer_cached;
 mod network_down;
+mod old_aaaa;
 mod one_way;
 mod packages_unreachable;
 mod packet_loss;
@@ -53,6 +54,7 @@ pub use self::{
     mtu_black_hole::MtuBlackHole,
     negative_answer_cached::NegativeAnswerCached,
     network_down::NetworkDown,
+    old_aaaa::OldAaaa,
     one_way::{Direction, OneWay},
     packages_unreachable::PackagesUnreachable,
     packet_loss::PacketLoss,
@@ -134,6 +136,8 @@ pub enum Refers<'a> {
     Step(&'a StepId),
     /// A DNS name of the zone.
     Name(&'a DnsName),
+    /// The name of a service.
+    ServiceName(&'a DnsName),
     /// A list of DNS names of the zone.
     Names(&'a [DnsName]),
     /// A file of the scenario's folder.

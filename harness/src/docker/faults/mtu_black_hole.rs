@@ -15,8 +15,12 @@ impl Effect for MtuBlackHole {
         &self.on
     }
 
-    fn inject(&self, _: &Stage, id: &FaultId) -> String {
-        let rule = format!("ip length > {} drop", self.mtu);
+    fn inject(&self, stage: &Stage, id: &FaultId) -> String {
+        let mut rule = format!("ip length > {} drop", self.mtu);
+        if stage.setting.net.has_ipv6 {
+            // Of IPv6, the length is what follows on a header of 40 bytes.
+            rule += &format!("; ip6 length > {} drop", self.mtu - 40);
+        }
         rules::lay(id, &rules::both_ways(&rule, &rule))
     }
 

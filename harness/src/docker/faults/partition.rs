@@ -16,8 +16,13 @@ impl Effect for Partition {
     }
 
     fn inject(&self, stage: &Stage, id: &FaultId) -> String {
-        let other = stage.members.addresses[&self.between[1]];
-        let (from, to) = (format!("ip saddr {other} drop"), format!("ip daddr {other} drop"));
+        let other = &self.between[1];
+        let ipv4 = stage.members.addresses[other];
+        let (mut from, mut to) = (format!("ip saddr {ipv4} drop"), format!("ip daddr {ipv4} drop"));
+        if let Some(ipv6) = stage.members.ipv6_addresses.get(other) {
+            from += &format!("; ip6 saddr {ipv6} drop");
+            to += &format!("; ip6 daddr {ipv6} drop");
+        }
         rules::lay(id, &rules::both_ways(&from, &to))
     }
 

@@ -13,6 +13,7 @@ mod dns_update_refused;
 mod host;
 mod negative_answer_cached;
 mod network_down;
+mod old_aaaa;
 mod packages_unreachable;
 mod port_occupied;
 mod service;
@@ -94,6 +95,7 @@ pub(super) fn act(
         Kind::StaleResolver(args) => stale_resolver::act(hands, number, args, act),
         Kind::TtlNotLowered(args) => ttl_not_lowered::act(hands, number, args, act),
         Kind::NegativeAnswerCached(args) => negative_answer_cached::act(hands, number, args, act),
+        Kind::OldAaaa(args) => old_aaaa::act(hands, number, args, act),
         Kind::Custom(args) => custom::act(hands, number, args, act),
         Kind::PackagesUnreachable(_) => packages_unreachable::act(hands, number, act),
         Kind::StepEarly(_)

@@ -162,7 +162,7 @@ impl Writers {
                 if !runs || !book.is_some_and(|book| book.has_queued(number)) {
                     continue;
                 }
-                let Ok(keeper) = ground.scene(now).keeper(host, writer.of) else { continue };
+                let Ok(keeper) = ground.scene(now).keeper(host, writer) else { continue };
                 let waiting = ground.facts.book(host, writer.service).dequeue(number);
                 ground.facts.rewrite(host, writer.service);
                 for entry in waiting {
