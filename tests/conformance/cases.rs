@@ -92,6 +92,12 @@ fn network() -> Scenario {
     Scenario::of_tests("faults-network")
 }
 
+/// The same, of a name that has an IPv6 address as well.
+fn network_with_ipv6() -> Scenario {
+    let forgotten = "  forgotten: { old-aaaa: { name: notes.network.example }, from: start }\n";
+    network().with("\nfaults:\n", &format!("\nfaults:\n{forgotten}"))
+}
+
 /// A host that loses its network for good while its data is copied.
 fn cut_off() -> Scenario {
     notes().and("faults:\n  cut: { network-down: { on: old }, from: { during: transfer-notes } }\n")
@@ -136,7 +142,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 95] = [
+pub(super) const CASES: [Case; 96] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -196,6 +202,7 @@ pub(super) const CASES: [Case; 95] = [
     case("faults-network", network, &["--fault", "no-way-out"]),
     case("faults-network", network, &["--fault", "no-ssh"]),
     case("faults-network", network, &["--fault", "other-key"]),
+    case("faults-network, IPv6", network_with_ipv6, &["--fault", "forgotten", "--fault", "apart"]),
     // Names and packages, with each of the faults.
     case("names", names, &["--no-faults"]),
     case("names", names, &["--fault", "no-mirror"]),

@@ -53,7 +53,7 @@ impl Effect for Delay {
 
     async fn look(&self, stage: &Stage, _: u16) -> Result<Seen, Error> {
         let host = self.on.as_str();
-        let operator = stage.members.operator;
+        let operator = stage.members.operator.into();
         let pings = traffic::ping(stage, host, operator, "-c 5 -i 0.3 -w 15 -W 12").await?;
         let Some(shortest) = pings.shortest else {
             return Err(Error::Said(format!("`{host}` pings the operator in vain")));

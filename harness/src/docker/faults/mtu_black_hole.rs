@@ -30,7 +30,7 @@ impl Effect for MtuBlackHole {
 
     async fn look(&self, stage: &Stage, _: u16) -> Result<Seen, Error> {
         let host = self.on.as_str();
-        let operator = stage.members.operator;
+        let operator = stage.members.operator.into();
         let mut passes = vec![];
         // One that just passes, and one that just does not; 28 bytes of each are headers.
         for size in [self.mtu - 28, self.mtu - 27] {

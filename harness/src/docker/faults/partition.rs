@@ -34,9 +34,12 @@ impl Effect for Partition {
         let [one, other] = [&self.between[0], &self.between[1]];
         let mut met = vec![];
         for (from, to) in [(one, other), (other, one)] {
-            let address = stage.members.addresses[to];
-            let pings = traffic::ping(stage, from.as_str(), address, "-c 3 -i 0.2 -W 1").await?;
-            met.push(pings.received > 0);
+            let ipv6 = stage.members.ipv6_addresses.get(to).map(|address| (*address).into());
+            for address in [stage.members.addresses[to].into()].into_iter().chain(ipv6) {
+                let from = from.as_str();
+                let pings = traffic::ping(stage, from, address, "-c 3 -i 0.2 -W 1").await?;
+                met.push(pings.received > 0);
+            }
         }
         let reach = if met.contains(&true) { "reach" } else { "do not reach" };
         let says = format!("`{one}` and `{other}` {reach} each other");
