@@ -40,7 +40,7 @@ use std::sync::PoisonError;
 use self::{certificate::Flaw, host::Way, service::Woe};
 pub(super) use self::{
     demands::{all as demands, check, check_memory},
-    old_aaaa::check as check_ipv6,
+    old_aaaa::{NETWORK as IPV6_NETWORK, check as check_ipv6},
 };
 use super::{Error, copies::Harm, members::RESOLVER, stage::Stage};
 use crate::{

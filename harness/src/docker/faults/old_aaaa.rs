@@ -26,6 +26,14 @@ pub(super) const IPV6: Demand = Demand {
     advice: "load its kernel's modules ipv6 and nft_reject_ipv6",
 };
 
+/// What it needs of the engine's networks, which nothing in a container can try.
+pub(in crate::docker) const NETWORK: Demand = Demand {
+    name: "have a network with IPv6",
+    script: "",
+    advice: "have it forward IPv6 (`sysctl net.ipv6.conf.all.forwarding=1`; where it learns its \
+             routes from routers, first `net.ipv6.conf.all.accept_ra=2`)",
+};
+
 /// Whether networks of this machine may have IPv6, if a fault of the plan wants that.
 pub(in crate::docker) fn check(
     plan: &Plan,
@@ -36,11 +44,7 @@ pub(in crate::docker) fn check(
     let Some(((id, fault), why)) = wanted.and_then(|wanted| Some((wanted, lacks_ipv6()?))) else {
         return Ok(());
     };
-    let name = "have a network with IPv6";
-    let advice = "have it forward IPv6 (`sysctl net.ipv6.conf.all.forwarding=1`; where it learns its \
-                  routes from routers, first `net.ipv6.conf.all.accept_ra=2`)";
-    let demand = Demand { name, script: "", advice };
-    Err(cannot(id.as_str(), fault.kind.word(), &demand, why))
+    Err(cannot(id.as_str(), fault.kind.word(), &NETWORK, why))
 }
 
 pub(super) async fn act(
@@ -98,4 +102,47 @@ async fn told(stage: &Stage, args: &OldAaaa) -> Result<Option<String>, Error> {
     let mut hosts = stage.members.ipv6_addresses.iter();
     let host = hosts.find(|(_, is)| address.parse() == Ok(**is)).map(|(id, _)| id);
     Ok(host.map(|id| format!("the resolver answers the address of `{id}` for `{name} AAAA`")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        plan::{Choices, FaultChoice, resolve},
+        scenario::{FileKind, Files, parse},
+    };
+
+    struct Nothing;
+
+    impl Files for Nothing {
+        fn kind(&self, _: &str) -> FileKind {
+            FileKind::Missing
+        }
+    }
+
+    const TEXT: &str = "\
+filage: 1
+scenario: small
+hosts: { old: {}, new: {} }
+zone: { name: asso.example }
+services:
+  ssh: { on: old, unit: { name: ssh.service, listens: [22] }, name: ssh.asso.example }
+steps:
+  - point: { name: ssh.asso.example, to: new }
+faults:
+  forgotten: { old-aaaa: { name: ssh.asso.example }, from: start }
+";
+
+    #[test]
+    fn only_who_has_chosen_it_is_told_what_the_machine_lacks() {
+        let scenario = parse("scenario.yaml", TEXT.as_bytes(), &Nothing);
+        let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.plain()));
+        let said = |faults, lacks: Option<&'static str>| {
+            let plan = resolve(&scenario, &Choices { faults, ..Choices::default() }).unwrap();
+            check(&plan, || lacks).map_err(|error| error.in_words())
+        };
+        assert_eq!(said(FaultChoice::None, Some("its kernel has none")), Ok(()));
+        assert_eq!(said(FaultChoice::All, None), Ok(()));
+        insta::assert_snapshot!(said(FaultChoice::All, Some("its kernel has none")).unwrap_err(), @"fault `forgotten` (`old-aaaa`) cannot be done on this machine, which would have to have a network with IPv6: its kernel has none; have it forward IPv6 (`sysctl net.ipv6.conf.all.forwarding=1`; where it learns its routes from routers, first `net.ipv6.conf.all.accept_ra=2`), or leave the fault out with `--fault` or `--no-faults`");
+    }
 }
