@@ -78,6 +78,11 @@ fn clients() -> Scenario {
     clients.with_text(text.replace(watch, &format!("{watch}    simulates: []\n")))
 }
 
+/// A guest book, and the old address of it.
+fn guests() -> Scenario {
+    Scenario::of_tests("guests")
+}
+
 /// Something is wrong with certificates, or with the disk of a host's Docker.
 fn vault() -> Scenario {
     Scenario::of_tests("vault")
@@ -90,6 +95,12 @@ fn strict() -> Scenario {
 
 fn network() -> Scenario {
     Scenario::of_tests("faults-network")
+}
+
+/// The same, of a name that has an IPv6 address as well.
+fn network_with_ipv6() -> Scenario {
+    let forgotten = "  forgotten: { old-aaaa: { name: notes.network.example }, from: start }\n";
+    network().with("\nfaults:\n", &format!("\nfaults:\n{forgotten}"))
 }
 
 /// A host that loses its network for good while its data is copied.
@@ -136,7 +147,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 94] = [
+pub(super) const CASES: [Case; 100] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -196,6 +207,7 @@ pub(super) const CASES: [Case; 94] = [
     case("faults-network", network, &["--fault", "no-way-out"]),
     case("faults-network", network, &["--fault", "no-ssh"]),
     case("faults-network", network, &["--fault", "other-key"]),
+    case("faults-network, IPv6", network_with_ipv6, &["--fault", "forgotten", "--fault", "apart"]),
     // Names and packages, with each of the faults.
     case("names", names, &["--no-faults"]),
     case("names", names, &["--fault", "no-mirror"]),
@@ -209,6 +221,12 @@ pub(super) const CASES: [Case; 94] = [
     case("names", names, &["--fault", "overstays"]),
     case("names", names, &["--fault", "panel-knows-better"]),
     case("names", names, &["--fault", "killed-by-hand"]),
+    // A name whose AAAA record stays behind.
+    case("guests", guests, &["--no-faults"]),
+    case("guests", guests, &["--fault", "forgotten"]),
+    case("guests", guests, &["--fault", "forgotten", "--skip", "keep-at-hand"]),
+    case("guests", guests, &["--fault", "forgotten", "--fault", "cable"]),
+    case("guests", guests, &["--fault", "found"]),
     // What can be wrong with certificates and disks.
     case("vault", vault, &["--no-faults"]),
     case("vault", vault, &["--fault", "run-out"]),

@@ -116,20 +116,25 @@ impl Database {
     }
 
     async fn open_mysql(visit: &Visit<'_>, name: &str, server: &SqlServer) -> Result<Self, Miss> {
-        let address = SocketAddr::new(visit.address(name).await?, server.port);
-        let options = OptsBuilder::default()
-            .ip_or_hostname(address.ip().to_string())
-            .tcp_port(server.port)
-            .user(Some(server.user.as_str()))
-            .pass(Some(server.password.as_str()))
-            .db_name(Some(server.database.as_str()))
-            .prefer_socket(false)
-            // Otherwise each connection would begin by asking for them.
-            .max_allowed_packet(Some(MAX_PACKET))
-            .wait_timeout(Some(MYSQL_WAIT));
-        let connect =
-            async { Conn::new(options).await.map_err(|error| of_mysql(&error, address).into()) };
-        let conn = visit.connect_by(address, connect).await?;
+        let options = |address: SocketAddr| {
+            OptsBuilder::default()
+                .ip_or_hostname(address.ip().to_string())
+                .tcp_port(server.port)
+                .user(Some(server.user.as_str()))
+                .pass(Some(server.password.as_str()))
+                .db_name(Some(server.database.as_str()))
+                .prefer_socket(false)
+                // Otherwise each connection would begin by asking for them.
+                .max_allowed_packet(Some(MAX_PACKET))
+                .wait_timeout(Some(MYSQL_WAIT))
+        };
+        let connect = |address| {
+            let connected = Conn::new(options(address));
+            let connected =
+                async move { connected.await.map_err(|error| of_mysql(&error, address).into()) };
+            visit.connect_by(address, connected)
+        };
+        let (conn, address) = visit.reach(name, server.port, connect).await?;
         Ok(Self { address, session: Session::Mysql(Box::new(conn)) })
     }
 

@@ -122,7 +122,8 @@ faults:
         let scenario = parse("scenario.yaml", SCENARIO.as_bytes(), &Nothing);
         let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.plain()));
         let plan = resolve(&scenario, &Choices::default()).unwrap();
-        let net = Net { name: "n".to_owned(), subnet: Ipv4Addr::new(198, 18, 3, 0) };
+        let net =
+            Net { name: "n".to_owned(), subnet: Ipv4Addr::new(198, 18, 3, 0), has_ipv6: false };
         let members = Members::new("r", &plan, &net).unwrap();
         let zones = zones(&plan, &members);
         let files: Vec<_> = zones.iter().map(|(zone, file)| format!("{zone}\n{file}")).collect();

@@ -15,6 +15,7 @@ use super::{
     labels::RunLabels,
     network::{Net, create_network},
     owner::{OwnerError, RunLock},
+    routes,
     sweep::{self, SweepError},
     trial::Trial,
 };
@@ -175,7 +176,7 @@ async fn look_into_trial(
     run: &RunLabels,
     image: &str,
 ) -> Result<Vec<Finding>, TrialError> {
-    let net = create_network(client, run).await?;
+    let net = create_network(client, run, false).await?;
     let host = host_spec(run, "trial", image, Some((&net, net.host(2))), None);
     let spec = Spec {
         entrypoint: LISTEN.map(str::to_owned).to_vec(),
@@ -208,7 +209,17 @@ async fn look_into_trial(
         let found = can(&trial, &name, demand.script, demand.advice).await?;
         findings.push(Finding { ok: found.ok.filter(|can| *can), ..found });
     }
+    findings.push(ipv6());
     Ok(findings)
+}
+
+/// Whether a network may have IPv6.
+fn ipv6() -> Finding {
+    let name = format!("faults: {}", faults::IPV6_NETWORK.name);
+    match routes::lacks_ipv6() {
+        None => finding(&name, Some(true), "works", ""),
+        Some(why) => finding(&name, None, why, faults::IPV6_NETWORK.advice),
+    }
 }
 
 async fn can(

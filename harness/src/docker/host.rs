@@ -168,9 +168,10 @@ async fn wait_until_ready(stage: &Stage, id: &HostId, host: &Host) -> Result<(),
     let seconds = BOOT_TIMEOUT.as_secs();
     let script = format!(
         "n=0; until systemctl is-active --quiet ssh.service {docker}; do \
-         n=$((n+1)); [ $n -gt {} ] && exit 1; sleep 0.05; done; {} || exit {NO_WALL}",
+         n=$((n+1)); [ $n -gt {} ] && exit 1; sleep 0.05; done; \
+         {} >/dev/null 2>&1 || exit {NO_WALL}",
         seconds * 10,
-        wall::IN_FORCE
+        wall::look(&stage.setting.net)
     );
     let exec = Exec::new(["sh", "-c", script.as_str()]).timeout(BOOT_TIMEOUT);
     let container = stage.members.container(id.as_str());

@@ -36,7 +36,10 @@ pub fn host_spec(
         image: image.to_owned(),
         hostname: name.to_owned(),
         labels: run.map(),
-        networks: network.map(|(net, ip)| (net.name.clone(), Some(ip))).into_iter().collect(),
+        networks: network
+            .map(|(net, ip)| (net.name.clone(), Some(net.addresses(ip))))
+            .into_iter()
+            .collect(),
         capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
         // The engine's profiles deny mounts, and with them systemd and an inner engine.
         unconfined: true,
@@ -47,6 +50,13 @@ pub fn host_spec(
             ("/run".to_owned(), "rw,nosuid,nodev,mode=755".to_owned()),
             ("/run/lock".to_owned(), "rw,nosuid,nodev,noexec,mode=1777".to_owned()),
         ],
+        sysctls: match network {
+            // A link that goes down and comes back has its addresses still, as with IPv4.
+            Some((Net { has_ipv6: true, .. }, _)) => {
+                vec![("net.ipv6.conf.all.keep_addr_on_down".to_owned(), "1".to_owned())]
+            }
+            _ => vec![],
+        },
         volumes: docker.map_or_else(Vec::new, |data| {
             vec![
                 (data.volume.clone(), DOCKER_DATA.to_owned()),

@@ -59,7 +59,8 @@ async fn inside(stage: &Stage, host: &HostId) -> Inside {
         true => services.map(|(id, _)| id.as_str()).collect(),
         false => vec![],
     };
-    let exec = Exec::new(["sh", "-c", &script(&containers)]);
+    let wall = wall::look(&stage.setting.net);
+    let exec = Exec::new(["sh", "-c", &script(&containers, wall)]);
     let container = stage.members.container(host.as_str());
     let output = stage.setting.client.exec_bytes(&container, exec).await;
     let (mut files, complaint) = match &output {
@@ -94,12 +95,11 @@ const LIST: &str = "+list";
 
 /// Prints files as an archive. The inner engine is asked without its own client, which would take
 /// many times as long for each of them.
-fn script(containers: &[&str]) -> String {
+fn script(containers: &[&str], wall: &str) -> String {
     let mut script = format!(
         "d=$(mktemp -d -p /run) && trap 'rm -rf \"$d\"' EXIT && cd \"$d\" || exit
          journalctl --no-pager -q -o short-iso -n 2000 >{JOURNAL} 2>&1 &
-         {{ {} >{WALL} || rm {WALL}; }} &\n",
-        wall::REFUSED
+         {{ {wall} >{WALL} || rm {WALL}; }} &\n"
     );
     if !containers.is_empty() {
         script += &format!(

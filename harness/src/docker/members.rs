@@ -1,7 +1,7 @@
 //! Who is in a world, under which name and address, and the keys that they trust each other by.
 //! Pure but for the making of keys.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rcgen::{
@@ -29,6 +29,8 @@ pub(super) struct Members {
     pub(super) addresses: IndexMap<HostId, Ipv4Addr>,
     /// The machine itself, from which services are asked.
     pub(super) machine: Ipv4Addr,
+    /// Of the hosts, where the world has IPv6.
+    pub(super) ipv6_addresses: IndexMap<HostId, Ipv6Addr>,
     pub(super) authority: Ipv4Addr,
     pub(super) resolver: Ipv4Addr,
     pub(super) late_resolver: Ipv4Addr,
@@ -51,8 +53,8 @@ impl Members {
     /// Gives everybody an address of the network and a key.
     pub(super) fn new(run: &str, plan: &Plan, net: &Net) -> Result<Self, Error> {
         const FIRST_HOST: u8 = 10;
-        let addresses =
-            plan.hosts.keys().zip(FIRST_HOST..).map(|(id, n)| (id.clone(), net.host(n))).collect();
+        let hosts = || plan.hosts.keys().cloned().zip(FIRST_HOST..);
+        let ipv6_addresses = hosts().filter_map(|(id, n)| Some((id, net.ipv6_host(n)?))).collect();
         let host_keys = plan
             .hosts
             .keys()
@@ -60,7 +62,8 @@ impl Members {
             .collect::<Result<_, Error>>()?;
         Ok(Self {
             run: run.to_owned(),
-            addresses,
+            addresses: hosts().map(|(id, n)| (id, net.host(n))).collect(),
+            ipv6_addresses,
             machine: net.gateway(),
             authority: net.host(2),
             resolver: net.host(3),

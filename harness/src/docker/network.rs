@@ -2,12 +2,12 @@
 //! package mirror's door.
 //! Must not know: who is on them.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest};
 
 use super::{
-    client::{Client, ClientError, refused},
+    client::{Addresses, Client, ClientError, refused},
     labels::RunLabels,
     routes,
 };
@@ -29,6 +29,9 @@ pub enum NetworkError {
         "all networks in 198.18.0.0/15 are taken; `filage clean --all` removes those of old runs"
     )]
     Exhausted,
+    /// It has IPv4 alone.
+    #[error("this machine has no IPv6 address on network `{0}`, though it was to have one")]
+    NoIpv6(String),
 }
 
 /// A network of a run.
@@ -38,6 +41,8 @@ pub struct Net {
     pub name: String,
     /// Its first address; 256 in all.
     pub subnet: Ipv4Addr,
+    /// Whether it has IPv6 addresses beside them.
+    pub has_ipv6: bool,
 }
 
 impl Net {
@@ -56,42 +61,89 @@ impl Net {
     pub fn cidr(&self) -> String {
         format!("{}/24", self.subnet)
     }
+
+    /// The `n`th IPv6 address, if there are any: from 2001:2::/48, which is set apart for benchmarks, too
+    /// (RFC 5180), in a network that only this subnet has. From unique-local addresses clients turn
+    /// to IPv4 first (RFC 6724, 2.1).
+    pub fn ipv6_host(&self, n: u8) -> Option<Ipv6Addr> {
+        let [_, b, c, _] = self.subnet.octets();
+        let network = u16::from_be_bytes([b, c]);
+        self.has_ipv6.then(|| Ipv6Addr::new(0x2001, 2, 0, network, 0, 0, 0, n.into()))
+    }
+
+    /// The IPv6 address of the machine on it.
+    pub fn ipv6_gateway(&self) -> Option<Ipv6Addr> {
+        self.ipv6_host(1)
+    }
+
+    /// The IPv6 network as `ADDRESS/64`.
+    pub fn ipv6_cidr(&self) -> Option<String> {
+        self.ipv6_host(0).map(|first| format!("{first}/64"))
+    }
+
+    /// All addresses of who has this one.
+    pub fn addresses(&self, ipv4: Ipv4Addr) -> Addresses {
+        Addresses { ipv4, ipv6: self.ipv6_host(ipv4.octets()[3]) }
+    }
+
+    fn pools(&self) -> Vec<IpamConfig> {
+        let pool = |subnet: String, gateway: String| IpamConfig {
+            subnet: Some(subnet),
+            gateway: Some(gateway),
+            ..<_>::default()
+        };
+        let ipv6 = self.ipv6_cidr().zip(self.ipv6_gateway());
+        let ipv6 = ipv6.map(|(cidr, gateway)| pool(cidr, gateway.to_string()));
+        [pool(self.cidr(), self.gateway().to_string())].into_iter().chain(ipv6).collect()
+    }
 }
 
 /// Creates the network of a run that has no way out.
-pub async fn create_network(client: &Client, run: &RunLabels) -> Result<Net, NetworkError> {
-    create(client, run, format!("filage-{}", run.run), true).await
+pub async fn create_network(
+    client: &Client,
+    run: &RunLabels,
+    has_ipv6: bool,
+) -> Result<Net, NetworkError> {
+    let name = format!("filage-{}", run.run);
+    let net = create(client, run, name, within(), Reach { internal: true, has_ipv6 }).await?;
+    match net.ipv6_gateway() {
+        Some(gateway) if !routes::has_ipv6(gateway) => Err(NetworkError::NoIpv6(net.name)),
+        _ => Ok(net),
+    }
 }
 
 /// Creates the network of a run that has a way out, for the one container that needs it.
 pub async fn create_outside_network(client: &Client, run: &RunLabels) -> Result<Net, NetworkError> {
-    create(client, run, format!("filage-{}-outside", run.run), false).await
+    let name = format!("filage-{}-outside", run.run);
+    let options = as_by_default(client).await;
+    create(client, run, name, options, Reach { internal: false, has_ipv6: false }).await
+}
+
+/// Where packets get to.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    internal: bool,
+    has_ipv6: bool,
 }
 
 async fn create(
     client: &Client,
     run: &RunLabels,
     name: String,
-    internal: bool,
+    options: Vec<(String, String)>,
+    Reach { internal, has_ipv6 }: Reach,
 ) -> Result<Net, NetworkError> {
     let docker = client.docker();
     let routes = routes::table();
-    let options = if internal { within() } else { as_by_default(client).await };
 
     for subnet in candidates(&name).filter(|subnet| is_free(*subnet, &routes)) {
-        let net = Net { name: name.clone(), subnet };
+        let net = Net { name: name.clone(), subnet, has_ipv6 };
         let request = NetworkCreateRequest {
             name: name.clone(),
             driver: Some("bridge".to_owned()),
             internal: Some(internal),
-            ipam: Some(Ipam {
-                config: Some(vec![IpamConfig {
-                    subnet: Some(net.cidr()),
-                    gateway: Some(net.gateway().to_string()),
-                    ..<_>::default()
-                }]),
-                ..<_>::default()
-            }),
+            enable_ipv6: has_ipv6.then_some(true),
+            ipam: Some(Ipam { config: Some(net.pools()), ..<_>::default() }),
             options: Some(options.iter().cloned().collect()),
             labels: Some(run.map().into_iter().collect()),
             ..<_>::default()
@@ -179,11 +231,22 @@ mod tests {
 
     #[test]
     fn addresses_are_counted_from_the_subnet() {
-        let net = Net { name: "n".to_owned(), subnet: Ipv4Addr::new(198, 18, 7, 0) };
+        let subnet = Ipv4Addr::new(198, 18, 7, 0);
+        let net = Net { name: "n".to_owned(), subnet, has_ipv6: false };
         assert_eq!(net.cidr(), "198.18.7.0/24");
         assert_eq!(
             (net.gateway(), net.host(12)),
             ([198, 18, 7, 1].into(), [198, 18, 7, 12].into())
         );
+        assert_eq!((net.ipv6_host(12), net.ipv6_cidr(), net.pools().len()), (None, None, 1));
+    }
+
+    #[test]
+    fn ipv6_addresses_follow_from_the_others() {
+        let subnet = Ipv4Addr::new(198, 19, 7, 0);
+        let net = Net { name: "n".to_owned(), subnet, has_ipv6: true };
+        assert_eq!(net.ipv6_cidr().as_deref(), Some("2001:2:0:1307::/64"));
+        assert_eq!(net.addresses(net.host(12)).ipv6, "2001:2:0:1307::c".parse().ok());
+        assert_eq!((net.ipv6_gateway(), net.pools().len()), (net.ipv6_host(1), 2));
     }
 }

@@ -1,6 +1,7 @@
-//! The machine's own routes, as `/proc/net/route` has them. Pure but for [`table`].
+//! The machine's own routes, as `/proc/net/route` has them, and its IPv6 addresses. Pure but for [`table`],
+//! [`has_ipv6`] and [`lacks_ipv6`].
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A route for IPv4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,30 @@ pub(super) struct Route {
 /// The table as it is now; nothing where there is none.
 pub(super) fn table() -> String {
     std::fs::read_to_string("/proc/net/route").unwrap_or_default()
+}
+
+/// Whether this machine has an IPv6 address.
+pub(super) fn has_ipv6(address: Ipv6Addr) -> bool {
+    let table = std::fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+    is_among(address, &table)
+}
+
+/// Why this machine should be given no IPv6 network, if so. When an engine makes its first one, it has the
+/// whole machine forward IPv6, and a machine that does so no longer learns its own routes from routers: that is for
+/// its owner to decide.
+pub(super) fn lacks_ipv6() -> Option<&'static str> {
+    let forwarding = std::fs::read_to_string("/proc/sys/net/ipv6/conf/all/forwarding");
+    match forwarding.as_deref().map(str::trim) {
+        Ok("1") => None,
+        Ok(_) => Some("the engine would have all of this machine forward IPv6"),
+        Err(_) => Some("its kernel has none"),
+    }
+}
+
+/// Whether a line of `/proc/net/if_inet6` is about an address.
+fn is_among(address: Ipv6Addr, table: &str) -> bool {
+    let digits = format!("{:032x}", u128::from(address));
+    table.lines().any(|line| line.split_whitespace().next() == Some(digits.as_str()))
 }
 
 /// The routes of a table.
@@ -54,6 +79,14 @@ eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
 br-1\t00C812C6\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
 eth0\t000A12C6\t010200C0\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0
 ";
+
+    #[test]
+    fn an_ipv6_address_is_found_by_its_digits() {
+        let table = "fe800000000000000042cdfffe63a0fc 05 40 20 80  docker0\n\
+            20010002000012070000000000000001 12 40 00 80 br-1\n";
+        let among = |address: &str| is_among(address.parse().unwrap(), table);
+        assert!(among("2001:2:0:1207::1") && !among("2001:2:0:1207::2") && !among("::1"));
+    }
 
     #[test]
     fn networks_of_this_machine_are_told_from_those_behind_a_gateway() {

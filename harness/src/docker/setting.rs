@@ -16,6 +16,7 @@ use super::{
     memory,
     network::{self, Net},
     owner::RunLock,
+    routes,
     seed::{self, Copy, Made, Seed},
     sweep::{self, SweepOptions},
 };
@@ -67,10 +68,12 @@ impl Setting {
             let images = Images::ensure(&client, plan, &options).await?;
             let any = images.hosts.values().next().expect("a plan has hosts");
             faults::check(&client, &labels, plan, any).await?;
+            faults::check_ipv6(plan, routes::lacks_ipv6)?;
             let seeds = ensure_seeds(&client, &labels, plan, &images, &options).await?;
             let memory = memory::shares(&client, plan, &images.services, &seeds).await?;
             faults::check_memory(plan, |host| memory.contains_key(host))?;
-            let net = network::create_network(&client, &labels).await?;
+            let has_ipv6 = !plan.old_aaaas().is_empty();
+            let net = network::create_network(&client, &labels, has_ipv6).await?;
             let outside = network::create_outside_network(&client, &labels).await?;
             Ok::<_, Error>((images, seeds, memory, net, outside))
         };

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -77,7 +77,7 @@ impl Stage {
             try_join_all(hosts.map(|id| host::bring_up(self, id, docker.get(id)))).await
         };
         tokio::try_join!(own, hosts)?;
-        let walled = self.console(OPERATOR, wall::IN_FORCE).await?;
+        let walled = self.console(OPERATOR, wall::look(&self.setting.net)).await?;
         if walled.code != 0 {
             let problem = "the operator cannot be kept from reaching this machine: nftables do \
                            not work in a container; load the machine's module nf_tables";
@@ -89,8 +89,9 @@ impl Stage {
     /// The network, as clients see it.
     pub(super) fn net_view(&self) -> NetView {
         let resolver = SocketAddr::from((self.members.resolver, 53));
-        NetView::new(resolver, &self.members.certificates.pem())
-            .expect("the world's own certificate is one")
+        let net = NetView::new(resolver, &self.members.certificates.pem())
+            .expect("the world's own certificate is one");
+        net.with_ipv6(self.plan.old_aaaas().into_keys().cloned())
     }
 
     /// The network, as clients of every kind see it.
@@ -98,15 +99,17 @@ impl Stage {
         let net = self.net_view();
         let late = self.plan.has_late_clients();
         let late = late.then(|| net.through((self.members.late_resolver, 53).into()));
-        let hosts = self.members.addresses.iter();
+        let Members { addresses, ipv6_addresses, .. } = &self.members;
+        let ipv6 = ipv6_addresses.iter().map(|(id, at)| (id, IpAddr::from(*at)));
+        let hosts = addresses.iter().map(|(id, at)| (id, IpAddr::from(*at))).chain(ipv6);
         let key = |id: &HostId| {
             self.members.host_keys[id].public.parse().expect("a key that was made is one")
         };
         Sight {
             net,
             late,
-            host_keys: hosts.clone().map(|(id, at)| ((*at).into(), key(id))).collect(),
-            hosts: hosts.map(|(id, at)| ((*at).into(), id.clone())).collect(),
+            host_keys: hosts.clone().map(|(id, at)| (at, key(id))).collect(),
+            hosts: hosts.map(|(id, at)| (at, id.clone())).collect(),
             runner: commands::runner(Arc::clone(self)),
         }
     }
@@ -272,7 +275,7 @@ impl Stage {
 
     /// What the wall of a member refused, as the member prints it.
     async fn wall_of(&self, member: &str) -> Result<String, Error> {
-        let output = self.console(member, wall::REFUSED).await?;
+        let output = self.console(member, wall::look(&self.setting.net)).await?;
         if output.is_success() { Ok(output.stdout) } else { Err(wall::gone(member)) }
     }
 
@@ -411,12 +414,13 @@ impl Stage {
 
     /// A member that is no host: an ordinary container.
     fn member_spec(&self, member: &str, address: Ipv4Addr, image: &str) -> Spec {
+        let net = &self.setting.net;
         Spec {
             name: self.members.container(member),
             hostname: member.to_owned(),
             image: image.to_owned(),
             labels: self.setting.labels.map(),
-            networks: vec![(self.setting.net.name.clone(), Some(address))],
+            networks: vec![(net.name.clone(), Some(net.addresses(address)))],
             // Walls, and doors that a fault shuts.
             capabilities: vec!["NET_ADMIN".to_owned()],
             ..Spec::default()

@@ -8,7 +8,7 @@ use crate::{
         AddressBlacklisted, Bandwidth, BootFails, CertificateExpired, CertificateNotIssued,
         ClockSkew, Delay, Direction, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused,
         HostCrash, HostPause, Kind, LeaseEnded, MtuBlackHole, NameServer, NegativeAnswerCached,
-        NetworkDown, OneWay, PackagesUnreachable, PacketLoss, Partition, PortFiltered,
+        NetworkDown, OldAaaa, OneWay, PackagesUnreachable, PacketLoss, Partition, PortFiltered,
         PortOccupied, ReverseDnsMissing, ServiceDies, ServiceDoesNotStart, ServiceStartsSlowly,
         Skew, Sort, Squatter, SshHostKeyChanged, SshRefused, StaleResolver, TransferCorrupted,
         TransferInterrupted, TransferOlderCopy, TtlNotLowered,
@@ -93,6 +93,7 @@ pub(super) fn of(plan: &Plan) -> Vec<Target> {
         Sort::NegativeAnswerCached => negative_answer_cached(plan),
         Sort::ReverseDnsMissing => reverse_dns_missing(plan),
         Sort::AddressBlacklisted => address_blacklisted(plan),
+        Sort::OldAaaa => old_aaaa(plan),
         Sort::PackagesUnreachable => packages_unreachable(plan),
         // Nobody but the user knows what such a one would be.
         Sort::Custom => vec![],
@@ -273,6 +274,26 @@ fn address_blacklisted(plan: &Plan) -> Vec<Target> {
         until: None,
     };
     places.into_iter().map(target).collect()
+}
+
+/// The names that steps point to another host than their first: until the last of them does, since nobody
+/// forgets a record later.
+fn old_aaaa(plan: &Plan) -> Vec<Target> {
+    let mut names: BTreeMap<&DnsName, &StepId> = BTreeMap::new();
+    for step in &plan.steps {
+        let Verb::Point(point) = &step.verb else { continue };
+        let moves = plan
+            .services
+            .values()
+            .filter(|service| point.name.contains(&service.name) && service.on != point.to);
+        names.extend(moves.map(|service| (&service.name, &step.id)));
+    }
+    let target = |(name, until): (&DnsName, &StepId)| Target {
+        kind: Kind::OldAaaa(OldAaaa { name: name.clone() }),
+        words: name.to_string(),
+        until: Some(until.clone()),
+    };
+    names.into_iter().map(target).collect()
 }
 
 /// Only who installs something can feel it.

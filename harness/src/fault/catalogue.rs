@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AddressBlacklisted, Bandwidth, BootFails, CertificateExpired, CertificateNotIssued, ClockSkew,
     Custom, Delay, Describe, DiskFull, DiskSlow, DnsServfail, DnsSilent, DnsUpdateRefused,
-    HostCrash, HostPause, LeaseEnded, MtuBlackHole, NegativeAnswerCached, NetworkDown, OneWay,
-    PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied, Refers,
+    HostCrash, HostPause, LeaseEnded, MtuBlackHole, NegativeAnswerCached, NetworkDown, OldAaaa,
+    OneWay, PackagesUnreachable, PacketLoss, Partition, PortFiltered, PortOccupied, Refers,
     ReverseDnsMissing, ServiceDies, ServiceDoesNotStart, ServiceNotEnabled, ServiceStartsSlowly,
     SshHostKeyChanged, SshRefused, StaleResolver, StepEarly, StepElsewhere, StepFails, StepLate,
     StepSkipped, StepTwice, TransferCorrupted, TransferInterrupted, TransferOlderCopy, Trigger,
@@ -194,6 +194,8 @@ catalogue! {
     "reverse-dns-missing" reverse_dns_missing ReverseDnsMissing,
     /// The address of a host is on a blocklist.
     "address-blacklisted" address_blacklisted AddressBlacklisted,
+    /// A name still has the IPv6 address of its first host.
+    "old-aaaa" old_aaaa OldAaaa,
     /// Nobody gets packages.
     "packages-unreachable" packages_unreachable PackagesUnreachable,
     /// A fault of the user's own.

@@ -20,6 +20,7 @@ mod mail;
 mod mtu_black_hole;
 mod negative_answer_cached;
 mod network_down;
+mod old_aaaa;
 mod one_way;
 mod packages_unreachable;
 mod packet_loss;
@@ -54,6 +55,7 @@ pub use self::{
     mtu_black_hole::MtuBlackHole,
     negative_answer_cached::NegativeAnswerCached,
     network_down::NetworkDown,
+    old_aaaa::OldAaaa,
     one_way::{Direction, OneWay},
     packages_unreachable::PackagesUnreachable,
     packet_loss::PacketLoss,
@@ -139,6 +141,8 @@ pub enum Refers<'a> {
     Step(&'a StepId),
     /// A DNS name of the zone.
     Name(&'a DnsName),
+    /// The name of a service.
+    ServiceName(&'a DnsName),
     /// A list of DNS names of the zone.
     Names(&'a [DnsName]),
     /// The zone of a blocklist, outside of the scenario's own.

@@ -216,6 +216,17 @@ impl Plan {
         self.faults.iter().filter(|(_, fault)| fault.active)
     }
 
+    /// The names that faults of this rehearsal leave with an IPv6 address, and the host that it is of:
+    /// the one that the name points to at first. Where there are none, nobody needs IPv6.
+    pub fn old_aaaas(&self) -> IndexMap<&DnsName, &HostId> {
+        let names = self.active_faults().filter_map(|(_, fault)| match &fault.kind {
+            Kind::OldAaaa(args) => Some(&args.name),
+            _ => None,
+        });
+        let first = |name: &DnsName| self.services.values().find(|service| service.name == *name);
+        names.filter_map(|name| Some((name, &first(name)?.on))).collect()
+    }
+
     /// The services that are written to, and what writes to each.
     pub fn writers(&self) -> impl Iterator<Item = (&ServiceId, &Writer)> {
         self.services.iter().filter_map(|(id, service)| Some((id, service.writer.as_ref()?)))

@@ -1,7 +1,7 @@
 //! Owns the names of the world: what the authoritative server says, and what its two resolvers still
 //! hold: one honours TTL, the other overstays it. Nobody asks in vain: a resolver is told who asks
 //! when, and it is worked out what it holds only when that matters. What faults do to that is in
-//! `wrongs`.
+//! `wrongs`. A name has an A record, and an AAAA record as long as a fault leaves it one.
 //! Must not know: hosts but as numbers, services.
 
 use std::collections::BTreeSet;
@@ -18,9 +18,11 @@ use crate::{
 /// All names.
 #[derive(Debug)]
 pub(super) struct Dns {
+    /// Of each record. The A records come first, each in the place of its name.
     names: Vec<DnsName>,
     records: Vec<Record>,
-    /// By [`Resolver`].
+    aaaas: Vec<Aaaa>,
+    /// By [`Resolver`], of each record.
     caches: [Vec<Cache>; 2],
     /// How long the resolver holds every record that overstays.
     late_by: Duration,
@@ -59,7 +61,15 @@ struct Record {
     ttl: Duration,
 }
 
-/// What a resolver knows of a name.
+/// A record that there is only sometimes.
+#[derive(Debug, Clone, Copy)]
+struct Aaaa {
+    /// Whose name.
+    name: usize,
+    record: usize,
+}
+
+/// What a resolver knows of a record.
 #[derive(Debug, Clone, Default)]
 struct Cache {
     held: Option<Held>,
@@ -74,19 +84,28 @@ struct Held {
 }
 
 impl Dns {
-    /// Every name points to the first host of its service.
+    /// Every name points to the first host of its service. Of those of `aaaas` there may come to be an
+    /// AAAA record.
     pub(super) fn new(
         hosts: impl Iterator<Item = (DnsName, usize)>,
+        aaaas: impl Iterator<Item = usize>,
         ttl: Duration,
         late_by: Duration,
     ) -> Self {
-        let (names, records): (Vec<_>, Vec<_>) =
+        let (mut names, mut records): (Vec<_>, Vec<_>) =
             hosts.map(|(name, host)| (name, Record { host, ttl })).unzip();
+        let aaaas: Vec<_> =
+            aaaas.zip(records.len()..).map(|(name, record)| Aaaa { name, record }).collect();
+        for Aaaa { name, .. } in &aaaas {
+            names.push(names[*name].clone());
+            records.push(records[*name]);
+        }
         let cache = || vec![Cache::default(); records.len()];
         let caches = [cache(), cache()];
         Self {
             names,
             records,
+            aaaas,
             caches,
             late_by,
             stale: BTreeSet::new(),
@@ -103,7 +122,10 @@ impl Dns {
         name: usize,
         (first, every): (Work, Duration),
     ) {
-        self.caches[resolver as usize][name].askers.push((first, every));
+        let aaaa = self.aaaa(name).map(|aaaa| aaaa.record);
+        for record in [name].into_iter().chain(aaaa) {
+            self.caches[resolver as usize][record].askers.push((first, every));
+        }
     }
 
     /// The host that a client finds who asks now.
@@ -127,6 +149,44 @@ impl Dns {
         }
     }
 
+    /// The host whose IPv6 address a client finds who asks now, if any.
+    pub(super) fn old_host(
+        &self,
+        resolver: Resolver,
+        name: usize,
+        now: StoryTime,
+    ) -> Option<usize> {
+        let Aaaa { record, .. } = *self.aaaa(name)?;
+        if self.wrongs.before_cache(resolver, &self.names[name]).is_some() {
+            return None;
+        }
+        self.has(resolver, record, now).then_some(self.records[record].host)
+    }
+
+    /// The same, as the resolver that honours TTL has it, whether it answers anybody or not.
+    pub(super) fn known_old_host(&self, name: usize, now: StoryTime) -> Option<usize> {
+        let Aaaa { record, .. } = *self.aaaa(name)?;
+        let is_told = self.wrongs.told(&self.names[name]).is_none();
+        (is_told && self.has(Resolver::Prompt, record, now)).then_some(self.records[record].host)
+    }
+
+    /// Whether a resolver holds a record or can fetch it, if nothing keeps it from telling anything.
+    fn has(&self, resolver: Resolver, record: usize, now: StoryTime) -> bool {
+        let held = self.caches[resolver as usize][record].held;
+        held.is_some_and(|held| held.until > now)
+            || self.is_published(record) && self.wrongs.behind_cache().is_none()
+    }
+
+    fn aaaa(&self, name: usize) -> Option<&Aaaa> {
+        self.aaaas.iter().find(|aaaa| aaaa.name == name)
+    }
+
+    /// Whether there is such a record at all.
+    fn is_published(&self, record: usize) -> bool {
+        let is_aaaa = self.aaaas.iter().any(|aaaa| aaaa.record == record);
+        !is_aaaa || self.wrongs.leaves_aaaa(&self.names[record])
+    }
+
     /// Why somebody who asks for a name that never changes gets no record, if that is so.
     pub(super) fn misses(&self, name: &DnsName) -> Option<NoName> {
         let why = self.wrongs.before_cache(Resolver::Prompt, name);
@@ -135,7 +195,7 @@ impl Dns {
 
     /// A name that the resolver holds for longer than its record says, for how long, and what that says.
     pub(super) fn overstaying(&mut self, clock: &Clock) -> Option<(usize, Duration, Duration)> {
-        (0..self.records.len()).find_map(|name| {
+        (0..self.records.len() - self.aaaas.len()).find_map(|name| {
             // Whoever looks asks, so that it is held.
             self.ask(name, clock).ok()?;
             let held = self.caches[Resolver::Prompt as usize][name].held?;
@@ -157,7 +217,7 @@ impl Dns {
             Wrong::Stale(by) => self.hold_on(clock.story(), by),
             Wrong::Floor { name, wanted, .. } => self.publish(&name, wanted),
             Wrong::Failing(_) | Wrong::Negative(_) => self.forget(&wrong),
-            Wrong::Silent(_) | Wrong::Refusing => {}
+            Wrong::Silent(_) | Wrong::Refusing | Wrong::OldAaaa(_) => {}
         }
         self.open(clock);
     }
@@ -170,6 +230,12 @@ impl Dns {
             Some(Wrong::Floor { name, wanted, .. }) => self.publish(name, *wanted),
             Some(Wrong::Stale(_)) if self.wrongs.least_hold() == Duration::ZERO => {
                 self.caches[Resolver::Prompt as usize].iter_mut().for_each(|it| it.held = None);
+            }
+            Some(Wrong::OldAaaa(name)) if !self.wrongs.leaves_aaaa(name) => {
+                let gone = self.aaaas.iter().filter(|aaaa| self.names[aaaa.record] == *name);
+                for Aaaa { record, .. } in gone {
+                    self.caches[Resolver::Prompt as usize][*record].held = None;
+                }
             }
             _ => {}
         }
@@ -261,9 +327,9 @@ impl Dns {
     }
 
     /// Whether a resolver can fetch a record.
-    fn fetches(&self, resolver: Resolver, name: usize) -> bool {
-        let blocked = self.wrongs.before_cache(resolver, &self.names[name]);
-        blocked.or_else(|| self.wrongs.behind_cache()).is_none()
+    fn fetches(&self, resolver: Resolver, record: usize) -> bool {
+        let blocked = self.wrongs.before_cache(resolver, &self.names[record]);
+        blocked.or_else(|| self.wrongs.behind_cache()).is_none() && self.is_published(record)
     }
 
     /// Works out what is held, before story time jumps.
@@ -281,9 +347,10 @@ impl Dns {
 
     /// A name whose stale answer has run out by `now`, with the moment; the earliest.
     pub(super) fn pop_stale(&mut self, now: StoryTime) -> Option<(StoryTime, usize)> {
-        let first = *self.stale.first().filter(|(until, _)| *until <= now)?;
-        self.stale.remove(&first);
-        Some(first)
+        let (until, record) = *self.stale.first().filter(|(until, _)| *until <= now)?;
+        self.stale.remove(&(until, record));
+        let aaaa = self.aaaas.iter().find(|aaaa| aaaa.record == record);
+        Some((until, aaaa.map_or(record, |aaaa| aaaa.name)))
     }
 
     /// Follows a cache through all that was asked since it was looked at last. Between two calls
@@ -342,7 +409,8 @@ mod tests {
 
     fn new_dns() -> Dns {
         let name = "www.notes.example".parse().unwrap();
-        Dns::new([(name, 0)].into_iter(), Duration::from_secs(5), Duration::from_secs(3600))
+        let (ttl, late_by) = (Duration::from_secs(5), Duration::from_secs(3600));
+        Dns::new([(name, 0)].into_iter(), std::iter::empty(), ttl, late_by)
     }
 
     /// One name with TTL 5 s on host 0, asked for every 100 ms from 50 ms on.
@@ -406,6 +474,34 @@ mod tests {
         dns.update(0, 0, SECOND, &clock);
         assert_eq!(dns.host(Resolver::Prompt, 0, clock.story()), Ok(1), "asked once, it is cached");
     }
+
+    #[test]
+    fn an_aaaa_record_stays_where_it_is_until_the_last_fault_of_it_ends() {
+        let name: DnsName = "www.notes.example".parse().unwrap();
+        let names = [(name.clone(), 0)].into_iter();
+        let (ttl, late_by) = (Duration::from_secs(5), Duration::from_secs(60));
+        let (mut dns, mut clock) =
+            (Dns::new(names, [0].into_iter(), ttl, late_by), Clock::default());
+        dns.add_asker(Resolver::Late, 0, (Work(50_000), Duration::from_millis(100)));
+        let found = |dns: &Dns, clock: &Clock| {
+            [Resolver::Prompt, Resolver::Late].map(|it| dns.old_host(it, 0, clock.story()))
+        };
+        assert_eq!(found(&dns, &clock), [None, None]);
+        dns.begin(1, Wrong::OldAaaa(name.clone()), &clock);
+        dns.begin(2, Wrong::OldAaaa(name), &clock);
+        dns.update(0, 1, SECOND, &clock);
+        clock.advance(Work(10_000_000));
+        assert_eq!(found(&dns, &clock), [Some(0), Some(0)], "no step moves it");
+        dns.end(1, &clock);
+        assert_eq!(found(&dns, &clock), [Some(0), Some(0)]);
+        dns.end(2, &clock);
+        assert_eq!(found(&dns, &clock), [None, Some(0)], "one of them forgets nothing so soon");
+        // That one fetched it at 0.05 s, and with it the name's A record.
+        assert_eq!(dns.pop_stale(StoryTime(60_050_000)), Some((StoryTime(60_050_000), 0)));
+        clock.advance(Work(60_050_000));
+        assert_eq!(found(&dns, &clock), [None, None]);
+    }
+
     #[test]
     fn what_is_held_lives_on_while_the_authority_is_silent_and_is_fetched_when_it_is_back() {
         let (mut dns, mut clock) = dns();

@@ -24,6 +24,7 @@ mod power;
 mod probes;
 mod queue;
 mod reading;
+mod route;
 mod talk;
 mod troubles;
 mod verbs;

@@ -3,9 +3,10 @@
 //! Must not know: when anybody asks.
 
 use super::{
-    dns::{Dns, Resolver},
+    dns::Dns,
     facts::{Certificate, Facts, Holder, State},
     layout::{self, Layout, Target},
+    route::{Door, Route},
     talk,
     ways::Ssh,
     wrongs::NoName,
@@ -89,8 +90,8 @@ pub(super) enum Health {
 pub(super) enum Memory {
     /// Nothing.
     None,
-    /// The host that it found first.
-    Address(usize),
+    /// Where its name led at first.
+    Address(Route),
     /// The host that it has a connection to, and which start of the service there it is with.
     Connection(Option<(usize, u32)>),
 }
@@ -103,8 +104,8 @@ impl Scene<'_> {
             Client::Keepalive => Memory::Connection(None),
             Client::Pinned => {
                 let name = self.layout.services[service].name;
-                let found = self.dns.host(Resolver::Prompt, name, self.now);
-                Memory::Address(found.unwrap_or_else(|_| self.dns.record(name).0))
+                let found = self.route(service, client);
+                Memory::Address(found.unwrap_or_else(|_| Route::to(self.dns.record(name).0)))
             }
         }
     }
@@ -113,11 +114,12 @@ impl Scene<'_> {
     pub(super) fn view(&self, target: &Target, memory: Memory) -> (View, Memory) {
         let probe = self.plan.services[target.service].probe.as_ref();
         let probe = probe.expect("only what has a probe is asked");
-        let host = match self.goes_to(target.service, target.client, memory) {
-            Ok(host) => host,
+        let route = match self.goes_to(target.service, target.client, memory) {
+            Ok(route) => route,
             Err(why) => return (self.unnamed(why), memory),
         };
-        let view = self.at(host, target, probe);
+        let (host, lost) = self.enters(route, Door::of(probe));
+        let view = self.at(host, target, probe, lost);
         let memory = match memory {
             Memory::Connection(_) if view.answer.is_good() && probe.has_connection() => {
                 let starts = self.facts.instance(host, target.service).starts;
@@ -138,22 +140,22 @@ impl Scene<'_> {
         View { answer, host: None, why, took: waits(why, self.plan.probing.deadline) }
     }
 
-    /// The host that a client goes to, which remembers this; why it finds none, else.
+    /// Where a client goes, which remembers this; why it finds nothing, else.
     pub(super) fn goes_to(
         &self,
         service: usize,
         client: Client,
         memory: Memory,
-    ) -> Result<usize, NoName> {
+    ) -> Result<Route, NoName> {
         match memory {
-            Memory::Connection(Some(to)) if self.facts.holds(to, service) => Ok(to.0),
-            Memory::Address(host) => Ok(host),
-            Memory::Connection(_) | Memory::None => self.address(service, client),
+            Memory::Connection(Some(to)) if self.facts.holds(to, service) => Ok(Route::to(to.0)),
+            Memory::Address(route) => Ok(route),
+            Memory::Connection(_) | Memory::None => self.route(service, client),
         }
     }
 
-    /// What somebody sees who asks at a host.
-    fn at(&self, host: usize, target: &Target, probe: &Probe) -> View {
+    /// What somebody sees who asks at a host, and has lost some time before.
+    fn at(&self, host: usize, target: &Target, probe: &Probe, lost: Duration) -> View {
         if let Some(step) = self.facts.hosts[host].unknown_since {
             return unknown(step, Some(host));
         }
@@ -168,10 +170,10 @@ impl Scene<'_> {
             ill => ill,
         };
         let health = match health {
-            Health::Well => self.carries(host, probe),
+            Health::Well => self.carries(host, probe, lost),
             ill => ill,
         };
-        let (mut why, mut took) = (Why::Well, self.took(host, probe));
+        let (mut why, mut took) = (Why::Well, lost + self.took(host, probe));
         let mut answer = Answer::Up;
         if let Health::Ill(ill) = health {
             why = ill;
@@ -189,12 +191,14 @@ impl Scene<'_> {
     }
 
     /// Whether the network lets a probe through to a host that is well, and its answer.
-    fn carries(&self, host: usize, probe: &Probe) -> Health {
+    fn carries(&self, host: usize, probe: &Probe, lost: Duration) -> Health {
         let ways = &self.facts.ways;
         match () {
             () if ways.late(host) >= FIRST_PACKET => Health::Ill(Why::Unreachable),
             () if !ways.passes(host, talk::of_probe(probe).largest) => Health::Ill(Why::Mute),
-            () if self.took(host, probe) > self.plan.probing.deadline => Health::Ill(Why::Late),
+            () if lost + self.took(host, probe) > self.plan.probing.deadline => {
+                Health::Ill(Why::Late)
+            }
             () => Health::Well,
         }
     }
@@ -256,7 +260,7 @@ impl Scene<'_> {
             State::Ready => {}
         }
         for need in &self.layout.services[service].needs {
-            let at = match self.address(*need, Client::Fresh) {
+            let at = match self.finds(host, service, *need) {
                 Ok(at) => at,
                 Err(NoName::Unknown(step)) => return Health::Ill(Why::Unknown(step)),
                 Err(_) => return Health::Ill(Why::Lacks(*need)),
@@ -286,12 +290,6 @@ impl Scene<'_> {
     /// Whether who looks at its certificate refuses it.
     pub(super) fn is_expired(&self, host: usize, service: usize) -> bool {
         self.facts.instance(host, service).certificate == Certificate::Expired
-    }
-
-    /// The host that a client's resolver names; why it names none, else.
-    pub(super) fn address(&self, service: usize, client: Client) -> Result<usize, NoName> {
-        let name = self.layout.services[service].name;
-        self.dns.host(Resolver::of(client), name, self.now)
     }
 }
 

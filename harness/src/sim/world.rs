@@ -126,7 +126,9 @@ impl World {
         let first = layout.of_name.iter().map(|services| layout.services[services[0]].on);
         let first = layout.names.iter().cloned().zip(first);
         let probing = plan.probing;
-        let dns = Dns::new(first, plan.zone.ttl, probing.late_by);
+        let aaaas = plan.old_aaaas().into_keys();
+        let aaaas = aaaas.filter_map(|name| layout.name(name.as_str()));
+        let dns = Dns::new(first, aaaas, plan.zone.ttl, probing.late_by);
         Self {
             facts: Facts::at_first(&plan, &layout),
             dns,

@@ -27,6 +27,8 @@ pub(super) enum Wrong {
     Stale(Duration),
     /// The authoritative server refuses updates.
     Refusing,
+    /// A name has an AAAA record that nobody remembers.
+    OldAaaa(DnsName),
     /// A name is published with no lower TTL than this, whatever is wanted.
     Floor { name: DnsName, least: Duration, wanted: Duration },
 }
@@ -96,6 +98,11 @@ impl Wrongs {
 
     pub(super) fn refuses_updates(&self) -> bool {
         self.any(|wrong| *wrong == Wrong::Refusing)
+    }
+
+    /// Whether a name has an AAAA record.
+    pub(super) fn leaves_aaaa(&self, name: &DnsName) -> bool {
+        self.any(|wrong| matches!(wrong, Wrong::OldAaaa(it) if it == name))
     }
 
     /// For how long the resolver holds every record at least.

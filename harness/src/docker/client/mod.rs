@@ -23,7 +23,7 @@ use tokio::sync::RwLock;
 pub use self::{
     error::ClientError,
     exec::{Exec, Output, Stream},
-    spec::Spec,
+    spec::{Addresses, Spec},
     upload::Upload,
 };
 
@@ -114,8 +114,8 @@ impl Client {
             .await
             .map_err(|source| refused(format!("create container `{}`", spec.name), source))?;
         // Engines before API 1.44 take one network at creation.
-        for (network, address) in spec.networks.iter().skip(1) {
-            self.attach(&spec.name, network, *address).await?;
+        for (network, addresses) in spec.networks.iter().skip(1) {
+            self.attach(&spec.name, network, *addresses).await?;
         }
         Ok(())
     }
@@ -125,11 +125,11 @@ impl Client {
         &self,
         container: &str,
         network: &str,
-        address: Option<Ipv4Addr>,
+        addresses: Option<Addresses>,
     ) -> Result<(), ClientError> {
         let request = NetworkConnectRequest {
             container: container.to_owned(),
-            endpoint_config: Some(endpoint(address)),
+            endpoint_config: Some(endpoint(addresses)),
         };
         self.docker.connect_network(network, request).await.map_err(|source| {
             refused(format!("put container `{container}` on network `{network}`"), source)
@@ -256,9 +256,10 @@ pub(in crate::docker) fn refused(doing: String, answer: Error) -> ClientError {
     ClientError::Refused { doing, answer }
 }
 
-fn endpoint(address: Option<Ipv4Addr>) -> EndpointSettings {
-    let ipam_config = address.map(|address| EndpointIpamConfig {
-        ipv4_address: Some(address.to_string()),
+fn endpoint(addresses: Option<Addresses>) -> EndpointSettings {
+    let ipam_config = addresses.map(|Addresses { ipv4, ipv6 }| EndpointIpamConfig {
+        ipv4_address: Some(ipv4.to_string()),
+        ipv6_address: ipv6.map(|address| address.to_string()),
         ..<_>::default()
     });
     EndpointSettings { ipam_config, ..<_>::default() }

@@ -1,12 +1,24 @@
 //! What a container is to be like.
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use bollard::models::{
     ContainerCreateBody, HostConfig, HostConfigCgroupnsModeEnum, NetworkingConfig,
 };
 
 use super::endpoint;
+
+/// The addresses of a container on a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// Of IPv4.
+    pub ipv4: Ipv4Addr,
+    /// Of IPv6, where the network has them.
+    pub ipv6: Option<Ipv6Addr>,
+}
 
 /// A container to be. Never privileged, nothing published, no folder of the machine inside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,8 +37,9 @@ pub struct Spec {
     pub environment: Vec<String>,
     /// Labels.
     pub labels: BTreeMap<String, String>,
-    /// Networks, the first one's link is `eth0`; no network at all when empty.
-    pub networks: Vec<(String, Option<Ipv4Addr>)>,
+    /// Networks, the first one's link is `eth0`; no network at all when empty. Where no addresses are
+    /// said, they are the engine's choice.
+    pub networks: Vec<(String, Option<Addresses>)>,
     /// Capabilities beyond the engine's default, such as `SYS_ADMIN`.
     pub capabilities: Vec<String>,
     /// Whether seccomp and AppArmor leave it alone.
@@ -61,8 +74,8 @@ impl Spec {
             tty: Some(self.tty),
             stop_signal: self.stop_signal.clone(),
             host_config: Some(self.host_config()),
-            networking_config: self.networks.first().map(|(network, address)| NetworkingConfig {
-                endpoints_config: Some([(network.clone(), endpoint(*address))].into()),
+            networking_config: self.networks.first().map(|(network, addresses)| NetworkingConfig {
+                endpoints_config: Some([(network.clone(), endpoint(*addresses))].into()),
             }),
             ..<_>::default()
         }

@@ -25,23 +25,20 @@ pub(super) const QUEUE: Demand = Demand {
              python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)'",
     advice: "load its kernel's modules nfnetlink_queue and xt_NFQUEUE",
 };
-/// A unit that runs the program, and hands it what the host sends.
-const UNIT: &str = "[Unit]\nDefaultDependencies=no\nBefore=ssh.service docker.service\n\
-    [Service]\nType=notify\nNotifyAccess=main\nExecStart=/usr/bin/python3 /var/lib/filage/delay.py\n\
-    ExecStartPost=/usr/sbin/iptables -t mangle -A POSTROUTING -o eth0 -j NFQUEUE --queue-num 25 --queue-bypass\n\
-    ExecStop=/usr/sbin/iptables -t mangle -D POSTROUTING -o eth0 -j NFQUEUE --queue-num 25 --queue-bypass\n\
-    [Install]\nWantedBy=sysinit.target\n";
+/// What hands it packets.
+const RULE: &str = "POSTROUTING -o eth0 -j NFQUEUE --queue-num 25 --queue-bypass";
 
 impl Effect for Delay {
     fn host(&self) -> &HostId {
         &self.on
     }
 
-    fn inject(&self, _: &Stage, id: &FaultId) -> String {
+    fn inject(&self, stage: &Stage, id: &FaultId) -> String {
+        let unit = unit(stage.setting.net.has_ipv6);
         let (by, jitter) = (self.by.as_micros(), self.jitter.as_micros());
         format!(
             "cd /var/lib/filage && mkdir -p delay.d && printf '%s' '{PROGRAM}' > delay.py && \
-             printf '%s' '{UNIT}' > /etc/systemd/system/filage-delay.service && \
+             printf '%s' '{unit}' > /etc/systemd/system/filage-delay.service && \
              echo {by} {jitter} > delay.d.new && mv delay.d.new delay.d/{id} && \
              systemctl daemon-reload && systemctl enable --quiet --now filage-delay.service"
         )
@@ -56,7 +53,7 @@ impl Effect for Delay {
 
     async fn look(&self, stage: &Stage, _: u16) -> Result<Seen, Error> {
         let host = self.on.as_str();
-        let operator = stage.members.operator;
+        let operator = stage.members.operator.into();
         let pings = traffic::ping(stage, host, operator, "-c 5 -i 0.3 -w 15 -W 12").await?;
         let Some(shortest) = pings.shortest else {
             return Err(Error::Said(format!("`{host}` pings the operator in vain")));
@@ -66,6 +63,21 @@ impl Effect for Delay {
         let says = format!("pings from `{host}` take {} ms", shortest.as_millis());
         Ok(Seen::new(shortest >= least.mul_f64(0.9), says))
     }
+}
+
+/// A unit that runs the program, and hands it what the host sends.
+fn unit(has_ipv6: bool) -> String {
+    let tables = if has_ipv6 { &["iptables", "ip6tables"][..] } else { &["iptables"] };
+    let each = |key: &str, act: &str| -> String {
+        let line = |table: &&str| format!("{key}=/usr/sbin/{table} -t mangle -{act} {RULE}\n");
+        tables.iter().map(line).collect()
+    };
+    let (starts, stops) = (each("ExecStartPost", "A"), each("ExecStop", "D"));
+    format!(
+        "[Unit]\nDefaultDependencies=no\nBefore=ssh.service docker.service\n\
+         [Service]\nType=notify\nNotifyAccess=main\nExecStart=/usr/bin/python3 /var/lib/filage/delay.py\n\
+         {starts}{stops}[Install]\nWantedBy=sysinit.target\n"
+    )
 }
 
 /// What is less is nobody's delay.

@@ -1,7 +1,7 @@
 //! What faults demand of the machine beyond what every host needs, looked at before anything starts.
 //! Must not know: how a fault is done.
 
-use super::{bandwidth, delay, disk_full, disk_slow, packet_loss};
+use super::{bandwidth, delay, disk_full, disk_slow, old_aaaa, packet_loss};
 use crate::{
     base::HostId,
     docker::{
@@ -27,8 +27,15 @@ pub(in crate::docker) struct Demand {
 }
 
 /// All that some kind demands.
-pub(in crate::docker) fn all() -> [&'static Demand; 5] {
-    [&packet_loss::CHANCE, &bandwidth::RATE, &delay::QUEUE, &disk_full::ROOM, &disk_slow::TRACER]
+pub(in crate::docker) fn all() -> [&'static Demand; 6] {
+    [
+        &packet_loss::CHANCE,
+        &bandwidth::RATE,
+        &delay::QUEUE,
+        &disk_full::ROOM,
+        &disk_slow::TRACER,
+        &old_aaaa::IPV6,
+    ]
 }
 
 /// What a kind demands.
@@ -39,6 +46,7 @@ fn of(kind: &Kind) -> Option<&'static Demand> {
         Kind::Delay(_) => Some(&delay::QUEUE),
         Kind::DiskFull(_) => Some(&disk_full::ROOM),
         Kind::DiskSlow(_) => Some(&disk_slow::TRACER),
+        Kind::OldAaaa(_) => Some(&old_aaaa::IPV6),
         _ => None,
     }
 }
@@ -93,7 +101,7 @@ pub(in crate::docker) fn check_memory(
 }
 
 /// What is said of a fault that this machine cannot do.
-fn cannot(id: &str, word: &str, demand: &Demand, why: &str) -> Error {
+pub(super) fn cannot(id: &str, word: &str, demand: &Demand, why: &str) -> Error {
     Error::Said(format!(
         "fault `{id}` (`{word}`) cannot be done on this machine, which would have to {}: {why}; {}, or \
          leave the fault out with `--fault` or `--no-faults`",

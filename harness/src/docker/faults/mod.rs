@@ -20,6 +20,7 @@ mod mail;
 mod mtu_black_hole;
 mod negative_answer_cached;
 mod network_down;
+mod old_aaaa;
 mod one_way;
 mod packages_unreachable;
 mod packet_loss;
@@ -37,8 +38,11 @@ mod ttl_not_lowered;
 
 use std::sync::PoisonError;
 
-pub(super) use self::demands::{all as demands, check, check_memory};
 use self::{certificate::Flaw, host::Way, service::Woe};
+pub(super) use self::{
+    demands::{all as demands, check, check_memory},
+    old_aaaa::{NETWORK as IPV6_NETWORK, check as check_ipv6},
+};
 use super::{Error, copies::Harm, members::RESOLVER, stage::Stage};
 use crate::{
     base::{DnsName, FaultId, HostId},
@@ -86,6 +90,7 @@ pub(super) async fn act(stage: &Stage, id: &FaultId, act: FaultAct) -> Result<St
         Kind::ReverseDnsMissing(_) | Kind::AddressBlacklisted(_) => {
             mail::act(stage, id, &fault.kind, act).await
         }
+        Kind::OldAaaa(args) => old_aaaa::act(stage, id, args, act).await,
         Kind::Custom(args) => custom::act(stage, id, args, act).await,
         Kind::PackagesUnreachable(_) => packages_unreachable::act(stage, id, act).await,
         Kind::HostCrash(args) => host::act(stage, id, &args.on, Way::Crash, act).await,

@@ -15,8 +15,12 @@ impl Effect for MtuBlackHole {
         &self.on
     }
 
-    fn inject(&self, _: &Stage, id: &FaultId) -> String {
-        let rule = format!("ip length > {} drop", self.mtu);
+    fn inject(&self, stage: &Stage, id: &FaultId) -> String {
+        let mut rule = format!("ip length > {} drop", self.mtu);
+        if stage.setting.net.has_ipv6 {
+            // Of IPv6, the length is what follows on a header of 40 bytes.
+            rule += &format!("; ip6 length > {} drop", self.mtu - 40);
+        }
         rules::lay(id, &rules::both_ways(&rule, &rule))
     }
 
@@ -26,7 +30,7 @@ impl Effect for MtuBlackHole {
 
     async fn look(&self, stage: &Stage, _: u16) -> Result<Seen, Error> {
         let host = self.on.as_str();
-        let operator = stage.members.operator;
+        let operator = stage.members.operator.into();
         let mut passes = vec![];
         // One that just passes, and one that just does not; 28 bytes of each are headers.
         for size in [self.mtu - 28, self.mtu - 27] {

@@ -34,7 +34,7 @@ impl Effect for PacketLoss {
 
     async fn look(&self, stage: &Stage, _: u16) -> Result<Seen, Error> {
         let host = self.on.as_str();
-        let operator = stage.members.operator;
+        let operator = stage.members.operator.into();
         // A ping is lost when it is, or its answer.
         let pings = traffic::ping(stage, host, operator, "-f -c 1000 -w 5 -s 8").await?;
         if pings.sent == 0 {

@@ -16,8 +16,13 @@ impl Effect for Partition {
     }
 
     fn inject(&self, stage: &Stage, id: &FaultId) -> String {
-        let other = stage.members.addresses[&self.between[1]];
-        let (from, to) = (format!("ip saddr {other} drop"), format!("ip daddr {other} drop"));
+        let other = &self.between[1];
+        let ipv4 = stage.members.addresses[other];
+        let (mut from, mut to) = (format!("ip saddr {ipv4} drop"), format!("ip daddr {ipv4} drop"));
+        if let Some(ipv6) = stage.members.ipv6_addresses.get(other) {
+            from += &format!("; ip6 saddr {ipv6} drop");
+            to += &format!("; ip6 daddr {ipv6} drop");
+        }
         rules::lay(id, &rules::both_ways(&from, &to))
     }
 
@@ -29,9 +34,12 @@ impl Effect for Partition {
         let [one, other] = [&self.between[0], &self.between[1]];
         let mut met = vec![];
         for (from, to) in [(one, other), (other, one)] {
-            let address = stage.members.addresses[to];
-            let pings = traffic::ping(stage, from.as_str(), address, "-c 3 -i 0.2 -W 1").await?;
-            met.push(pings.received > 0);
+            let ipv6 = stage.members.ipv6_addresses.get(to).map(|address| (*address).into());
+            for address in [stage.members.addresses[to].into()].into_iter().chain(ipv6) {
+                let from = from.as_str();
+                let pings = traffic::ping(stage, from, address, "-c 3 -i 0.2 -W 1").await?;
+                met.push(pings.received > 0);
+            }
         }
         let reach = if met.contains(&true) { "reach" } else { "do not reach" };
         let says = format!("`{one}` and `{other}` {reach} each other");

@@ -3,15 +3,19 @@
 
 use crate::base::FaultId;
 
-/// The rules for packets that come in and that go out, also those of containers on the host.
+/// The rules for packets that come in and that go out, also those of containers on the host. Between
+/// several is `; `.
 pub(super) fn both_ways(incoming: &str, outgoing: &str) -> String {
-    let chain = |hook: &str, link: &str, rule: &str| match rule {
-        "" => String::new(),
-        _ => {
-            format!("chain {hook} {{ type filter hook {hook} priority {link} \"eth0\" {rule}; }}\n")
+    let chain = |hook: &str, priority: &str, link: &str, rules: &str| {
+        if rules.is_empty() {
+            return String::new();
         }
+        let rules = rules.split("; ").map(|rule| format!(" {link} \"eth0\" {rule};"));
+        let rules: String = rules.collect();
+        format!("chain {hook} {{ type filter hook {hook} priority {priority};{rules} }}\n")
     };
-    chain("prerouting", "-310; iifname", incoming) + &chain("postrouting", "310; oifname", outgoing)
+    chain("prerouting", "-310", "iifname", incoming)
+        + &chain("postrouting", "310", "oifname", outgoing)
 }
 
 /// A command that has the rules of a fault in force, now and at every boot.
@@ -50,6 +54,7 @@ mod tests {
         chain postrouting { type filter hook postrouting priority 310; oifname "eth0" ip length > 1400 drop; }
         "#);
         assert_eq!(both_ways("drop", "").lines().count(), 1);
+        insta::assert_snapshot!(both_ways("ip saddr 198.18.0.10 drop; ip6 saddr 2001:2::a drop", ""), @r#"chain prerouting { type filter hook prerouting priority -310; iifname "eth0" ip saddr 198.18.0.10 drop; iifname "eth0" ip6 saddr 2001:2::a drop; }"#);
     }
 
     #[test]

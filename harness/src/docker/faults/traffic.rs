@@ -2,7 +2,10 @@
 //! connections, a stream of bytes. Everything ends by itself.
 //! Must not know: what should get there.
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use super::console;
 use crate::docker::{Error, stage::Stage};
@@ -51,7 +54,7 @@ pub(super) async fn connect(
 pub(super) async fn ping(
     stage: &Stage,
     from: &str,
-    to: Ipv4Addr,
+    to: IpAddr,
     options: &str,
 ) -> Result<Pings, Error> {
     // What was sent in vain is no failure of ping's; that it could not be sent is none of the world's.

@@ -1,7 +1,6 @@
 //! Somebody who asks one service again and again, and what he remembers from one time to the next.
 
 use std::{
-    net::IpAddr,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -13,6 +12,7 @@ use super::{
     NetView, Sight, Target,
     http::After,
     pool::Pool,
+    route::Route,
     session::Session,
     visit::{Met, Miss, Visit},
 };
@@ -35,8 +35,8 @@ enum Memory {
     None,
     /// Connections.
     Connections(Pool),
-    /// The first address that it found.
-    Address(OnceLock<IpAddr>),
+    /// Where the name led at first.
+    Address(OnceLock<Route>),
 }
 
 /// What came of asking.

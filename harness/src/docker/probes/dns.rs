@@ -22,13 +22,15 @@ use crate::{
 
 /// Up if the server answers the question without an error, and as expected.
 pub(super) async fn ask(visit: &Visit<'_>, name: &str, probe: &Dns) -> Result<(), Miss> {
-    let server = SocketAddr::new(visit.address(name).await?, probe.port);
-    let question = question_of(&probe.query, probe.kind)?;
-    visit.at(format!("waiting for a DNS answer from {server}"));
-    let answer = exchange(server, &question).await.map_err(|mute| match mute {
-        Mute::Io(error) => miss(&error, server),
-        Mute::Garbled(why) => Miss::Wrong(format!("{server} does not answer in DNS: {why}")),
-    })?;
+    let question = &question_of(&probe.query, probe.kind)?;
+    let ask = move |server| async move {
+        visit.at(format!("waiting for a DNS answer from {server}"));
+        exchange(server, question).await.map_err(|mute| match mute {
+            Mute::Io(error) => miss(&error, server),
+            Mute::Garbled(why) => Miss::Wrong(format!("{server} does not answer in DNS: {why}")),
+        })
+    };
+    let (answer, server) = visit.reach(name, probe.port, ask).await?;
     match answer.metadata.response_code {
         ResponseCode::NoError => {}
         code => {

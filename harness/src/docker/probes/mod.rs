@@ -19,6 +19,7 @@ pub(super) mod lines;
 mod net;
 mod pool;
 mod rate;
+pub(super) mod route;
 mod session;
 pub(super) mod smtp;
 mod sql;

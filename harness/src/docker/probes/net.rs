@@ -2,6 +2,7 @@
 //! trusts the world's CA alone.
 
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
@@ -23,8 +24,12 @@ use rustls::{
     pki_types::{CertificateDer, pem, pem::PemObject},
 };
 
-use super::{dns, visit::is_own_limit};
-use crate::base::Duration;
+use super::{
+    dns,
+    route::{self, Route},
+    visit::is_own_limit,
+};
+use crate::base::{DnsName, Duration};
 
 /// After so long, a question to the resolver is sent again: packets get lost.
 const SEND_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
@@ -34,6 +39,8 @@ const SEND_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
 pub struct NetView {
     resolver: Arc<dns::Sockets>,
     tls: Arc<ClientConfig>,
+    /// The names that may have an IPv6 address.
+    with_ipv6: Arc<BTreeSet<DnsName>>,
 }
 
 /// The world's CA cannot be used.
@@ -82,7 +89,8 @@ impl NetView {
         // Each probe is a stranger: what an earlier one negotiated must not help it.
         tls.resumption = Resumption::disabled();
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { resolver: Arc::new(dns::Sockets::to(resolver)), tls: Arc::new(tls) })
+        let resolver = Arc::new(dns::Sockets::to(resolver));
+        Ok(Self { resolver, tls: Arc::new(tls), with_ipv6: Arc::default() })
     }
 
     /// The resolver that is asked.
@@ -99,11 +107,34 @@ impl NetView {
         Self { resolver: Arc::new(dns::Sockets::to(resolver)), ..self.clone() }
     }
 
-    /// The first IPv4 address of a name. This is what probes ask thousands of times, so it is one
-    /// question over UDP; making a resolver of hickory's costs many times as much.
-    pub(crate) async fn address(&self, name: &str) -> Result<IpAddr, NoAnswer> {
+    /// The same network, in which these names may have IPv6 addresses.
+    pub fn with_ipv6(self, names: impl IntoIterator<Item = DnsName>) -> Self {
+        Self { with_ipv6: Arc::new(names.into_iter().collect()), ..self }
+    }
+
+    /// Where a name leads.
+    pub(super) async fn route(&self, name: &str) -> Result<Route, NoAnswer> {
+        match self.with_ipv6.iter().any(|it| it.as_str() == name) {
+            true => route::ask(self, name).await,
+            false => self.address(name).await.map(Route::to),
+        }
+    }
+
+    /// The first IPv4 address of a name.
+    pub(super) async fn address(&self, name: &str) -> Result<IpAddr, NoAnswer> {
+        self.first(name, RecordType::A).await
+    }
+
+    /// The first IPv6 address of a name.
+    pub(super) async fn ipv6_address(&self, name: &str) -> Result<IpAddr, NoAnswer> {
+        self.first(name, RecordType::AAAA).await
+    }
+
+    /// The first address of a kind. This is what probes ask thousands of times, so it is one question over
+    /// UDP; making a resolver of hickory's costs many times as much.
+    async fn first(&self, name: &str, kind: RecordType) -> Result<IpAddr, NoAnswer> {
         let unspeakable = |error: ProtoError| NoAnswer::Silent(error.to_string());
-        let question = dns::question(name, RecordType::A).map_err(unspeakable)?;
+        let question = dns::question(name, kind).map_err(unspeakable)?;
         let answer =
             self.resolver.exchange(&question, SEND_AGAIN).await.map_err(|error| match error {
                 dns::Mute::Io(io) if is_own_limit(&io) => NoAnswer::Unable(io),

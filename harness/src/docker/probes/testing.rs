@@ -2,7 +2,7 @@
 //! that answer well, badly or never.
 
 use std::{
-    net::SocketAddr,
+    net::{Ipv6Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
@@ -89,9 +89,12 @@ pub(crate) async fn dns_server() -> SocketAddr {
         loop {
             let (length, client) = socket.recv_from(&mut buffer).await.unwrap();
             let question = Message::from_vec(&buffer[..length]).unwrap();
-            let bytes = match question.queries[0].name().to_ascii().as_str() {
-                "silent.test." => continue,
-                "garbage.test." => b"no DNS".to_vec(),
+            let query = &question.queries[0];
+            let bytes = match (query.name().to_ascii().as_str(), query.query_type()) {
+                ("silent.test.", _)
+                | ("slow.test.", RecordType::AAAA)
+                | ("late.test.", RecordType::A) => continue,
+                ("garbage.test.", _) => b"no DNS".to_vec(),
                 _ => dns_answer(&question).to_vec().unwrap(),
             };
             socket.send_to(&bytes, client).await.unwrap();
@@ -161,6 +164,10 @@ fn zone(name: &str, kind: RecordType) -> (ResponseCode, Vec<Record>) {
         }
         ("six.test.", RecordType::AAAA) => {
             vec![(name, RData::AAAA(AAAA("2001:db8::7".parse().unwrap())))]
+        }
+        ("both.test." | "slow.test.", RecordType::A) => vec![(name, a(1))],
+        ("both.test." | "late.test.", RecordType::AAAA) => {
+            vec![(name, RData::AAAA(AAAA(Ipv6Addr::LOCALHOST)))]
         }
         ("up.test." | "asso.test.", _) => vec![],
         _ => return (ResponseCode::NXDomain, vec![]),

@@ -16,6 +16,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use super::{
     instant_now,
     net::{NetView, NoAnswer},
+    route::{ATTEMPT, Route},
 };
 use crate::base::Duration;
 
@@ -49,7 +50,7 @@ impl Miss {
 pub(crate) struct Visit<'a> {
     net: &'a NetView,
     within: Duration,
-    pinned: Option<&'a OnceLock<IpAddr>>,
+    pinned: Option<&'a OnceLock<Route>>,
     memory: Mutex<Memory>,
 }
 
@@ -85,8 +86,8 @@ impl<'a> Visit<'a> {
         Self { net, within, pinned: None, memory }
     }
 
-    /// Goes to the address that was once found for the name; finds it, if nobody has yet.
-    pub(crate) fn pinned(self, pinned: Option<&'a OnceLock<IpAddr>>) -> Self {
+    /// Goes where the name led once; finds that out, if nobody has yet.
+    pub(crate) fn pinned(self, pinned: Option<&'a OnceLock<Route>>) -> Self {
         Self { pinned, ..self }
     }
 
@@ -177,21 +178,61 @@ impl<'a> Visit<'a> {
         self.net.lookup(name, kind, self.within).await
     }
 
-    /// The first IPv4 address of a name; an address is its own.
+    /// The IPv4 address of a name, for who goes there by himself; an address is its own.
     pub(crate) async fn address(&self, name: &str) -> Result<IpAddr, Miss> {
-        let known = name.parse().ok().or_else(|| self.pinned?.get().copied());
-        let address = match known {
-            Some(address) => address,
-            None => self.resolve(name).await?,
-        };
-        let address = self.pinned.map_or(address, |pinned| *pinned.get_or_init(|| address));
+        let address = self.route(name).await?.last();
         self.meet(address);
         Ok(address)
     }
 
-    async fn resolve(&self, name: &str) -> Result<IpAddr, Miss> {
+    /// Goes where a name leads: to its first address for a moment, where there is another one, and to that
+    /// one where nobody lets it in.
+    pub(crate) async fn reach<T, F>(
+        &self,
+        name: &str,
+        port: u16,
+        go: impl Fn(SocketAddr) -> F,
+    ) -> Result<(T, SocketAddr), Miss>
+    where
+        F: Future<Output = Result<T, Miss>>,
+    {
+        let Route { first, then } = self.route(name).await?;
+        if let Some(then) = then {
+            self.meet(first);
+            let address = SocketAddr::new(first, port);
+            match tokio::time::timeout(ATTEMPT, go(address)).await {
+                Ok(Err(Miss::Down(_))) | Err(_) => {}
+                Ok(met) => return Ok((met?, address)),
+            }
+            return self.go_to(SocketAddr::new(then, port), go).await;
+        }
+        self.go_to(SocketAddr::new(first, port), go).await
+    }
+
+    async fn go_to<T, F>(
+        &self,
+        address: SocketAddr,
+        go: impl Fn(SocketAddr) -> F,
+    ) -> Result<(T, SocketAddr), Miss>
+    where
+        F: Future<Output = Result<T, Miss>>,
+    {
+        self.meet(address.ip());
+        Ok((go(address).await?, address))
+    }
+
+    async fn route(&self, name: &str) -> Result<Route, Miss> {
+        let known = name.parse().ok().map(Route::to).or_else(|| self.pinned?.get().copied());
+        let route = match known {
+            Some(route) => route,
+            None => self.resolve(name).await?,
+        };
+        Ok(self.pinned.map_or(route, |pinned| *pinned.get_or_init(|| route)))
+    }
+
+    async fn resolve(&self, name: &str) -> Result<Route, Miss> {
         self.ask_resolver(name);
-        self.net.address(name).await.map_err(|why| match why {
+        self.net.route(name).await.map_err(|why| match why {
             NoAnswer::NoRecords(code) => Miss::Down(format!("no address for `{name}` ({code})")),
             NoAnswer::Code(code) => Miss::Down(format!(
                 "no address for `{name}`: the resolver {} answers `{code}`",
@@ -216,7 +257,10 @@ impl<'a> Visit<'a> {
         name: &str,
         port: u16,
     ) -> Result<(TcpStream, SocketAddr), Miss> {
-        let address = SocketAddr::new(self.address(name).await?, port);
+        self.reach(name, port, |address| self.knock(address)).await
+    }
+
+    async fn knock(&self, address: SocketAddr) -> Result<TcpStream, Miss> {
         let what = format!("connecting to {address}");
         self.at(&what);
         let begun = instant_now();
@@ -229,7 +273,7 @@ impl<'a> Visit<'a> {
         answers_the_first_packet(begun, address)?;
         // What is written is written whole; to hold it back would only be measured as slowness.
         stream.set_nodelay(true).map_err(|error| miss(&error, address))?;
-        Ok((stream, address))
+        Ok(stream)
     }
 
     /// Connects to an address in a way that does not say how long the connection alone took.

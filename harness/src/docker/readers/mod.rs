@@ -11,14 +11,16 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeSet, net::IpAddr, sync::OnceLock, time::Duration};
+use std::{collections::BTreeSet, sync::OnceLock, time::Duration};
 
 use super::{
     Error, container_args,
     probes::{
         NetView,
         http::Scheme,
-        instant_now, short,
+        instant_now,
+        route::Route,
+        short,
         visit::{Miss, Visit},
     },
     stage::Stage,
@@ -96,7 +98,7 @@ async fn once(
         return Ok(tally(service, printed.lines(), Each::Once));
     }
     let data = &stage.plan.services[place.of];
-    let address = OnceLock::from(IpAddr::from(stage.members.addresses[place.host]));
+    let address = OnceLock::from(Route::to(stage.members.addresses[place.host].into()));
     let visit = Visit::new(net, DEADLINE).pinned(Some(&address));
     let name = data.name.as_str();
     visit.limit(over_network(&visit, name, service, reading)).await.map_err(Miss::into_words)

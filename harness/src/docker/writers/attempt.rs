@@ -15,6 +15,7 @@ use crate::{
         probes::{
             http::{After, Line, Scheme},
             lines::Lines,
+            route::Route,
             visit::{Miss, Visit},
         },
     },
@@ -76,8 +77,8 @@ pub(super) enum Memory {
     None,
     /// Connections.
     Connections(Mutex<Vec<Kept>>),
-    /// The first address that it found.
-    Address(OnceLock<IpAddr>),
+    /// Where the name led at first.
+    Address(OnceLock<Route>),
 }
 
 /// A connection on which something was written.

@@ -63,7 +63,11 @@ fn struck(cx: &mut Context<'_>, refers: Refers<'_>, at: At<'_>) {
         Refers::Step(id) => a_step(cx, id, at),
         Refers::Amounts(all) => amounts(cx, all, at),
         // `zone` and `files` look at these.
-        Refers::Name(_) | Refers::Names(_) | Refers::Blocklist(_) | Refers::File(_) => {}
+        Refers::Name(_)
+        | Refers::ServiceName(_)
+        | Refers::Names(_)
+        | Refers::Blocklist(_)
+        | Refers::File(_) => {}
     }
 }
 

@@ -92,6 +92,7 @@ fn used(cx: &mut Context<'_>) {
     for (at, refers) in cx.fault_refers() {
         match refers {
             Refers::Name(name) => a_name(cx, name, &known, at),
+            Refers::ServiceName(name) => of_a_service(cx, name, &known, at),
             Refers::Names(all) => names(cx, all, &known, at),
             _ => {}
         }
@@ -110,6 +111,19 @@ fn a_name(cx: &mut Context<'_>, name: &DnsName, known: &BTreeSet<String>, at: At
         let help = suggest::hint(name.as_str(), "names", &known);
         cx.wrong_but(at, format!("unknown name `{name}`"), help);
     }
+}
+
+/// A name that nobody's service has leads to no service.
+fn of_a_service(cx: &mut Context<'_>, name: &DnsName, known: &BTreeSet<String>, at: At<'_>) {
+    let mut names: Vec<&str> =
+        cx.scenario.services.values().map(|service| service.name.as_str()).collect();
+    if names.contains(&name.as_str()) || !known.contains(name.as_str()) {
+        return a_name(cx, name, known, at);
+    }
+    names.sort_unstable();
+    names.dedup();
+    let help = suggest::hint(name.as_str(), "names of services", &names);
+    cx.wrong_but(at, format!("`{name}` is the name of no service"), help);
 }
 
 /// The names of services, of hosts and of further records.

@@ -14,6 +14,7 @@ mod host;
 mod mail;
 mod negative_answer_cached;
 mod network_down;
+mod old_aaaa;
 mod packages_unreachable;
 mod port_occupied;
 mod service;
@@ -98,6 +99,7 @@ pub(super) fn act(
         Kind::ReverseDnsMissing(_) | Kind::AddressBlacklisted(_) => {
             mail::act(hands, number, &fault.kind, act)
         }
+        Kind::OldAaaa(args) => old_aaaa::act(hands, number, args, act),
         Kind::Custom(args) => custom::act(hands, number, args, act),
         Kind::PackagesUnreachable(_) => packages_unreachable::act(hands, number, act),
         Kind::StepEarly(_)

@@ -11,9 +11,11 @@ pub(super) use self::{
 };
 
 use super::{
+    dns::Resolver,
     facts::{Content, Holder, State},
     hands::{Hands, program},
     probes::{self, Health, Why, words},
+    route::{Door, Route},
     wrongs::NoName,
 };
 use crate::{
@@ -133,7 +135,7 @@ fn http(hands: &mut Hands<'_>, wanted: &Http) -> Found {
         return Found::Unseen(text);
     };
     let host = match ask(hands, name) {
-        Ok(host) => host,
+        Ok(route) => hands.scene().enters(route, Door::Stream(port)).0,
         Err(why) => return unresolved(hands, why, name),
     };
     if let Some(step) = hands.facts.hosts[host].unknown_since {
@@ -170,8 +172,8 @@ fn mail(hands: &mut Hands<'_>, wanted: &Mail) -> Found {
     const SMTP: u16 = 25;
     let service = hands.service(&wanted.service);
     let name = hands.layout.services[service].name;
-    let host = match hands.dns.ask(name, hands.clock) {
-        Ok(host) => host,
+    let host = match ask_for(hands, name) {
+        Ok(route) => hands.scene().enters(route, Door::Stream(SMTP)).0,
         Err(NoName::Unknown(step)) => {
             return Found::Unseen(words(Why::Unknown(step), hands.plan, "", ""));
         }
@@ -201,16 +203,22 @@ fn mail(hands: &mut Hands<'_>, wanted: &Mail) -> Found {
     Found::Mail { accepted: true, readable: true, detail: String::new() }
 }
 
-/// The host that a name leads to, for somebody who asks now.
-fn ask(hands: &mut Hands<'_>, name: &str) -> Result<usize, NoName> {
+/// Where a name leads somebody who asks now.
+fn ask(hands: &mut Hands<'_>, name: &str) -> Result<Route, NoName> {
     if let Some(name) = hands.layout.name(name) {
-        return hands.dns.ask(name, hands.clock);
+        return ask_for(hands, name);
     }
     let known: Option<DnsName> = name.parse().ok();
     match known.and_then(|name| hands.dns.misses(&name)) {
         Some(why) => Err(why),
-        None => records::host(hands.plan, name).ok_or(NoName::Negative),
+        None => records::host(hands.plan, name).map(Route::to).ok_or(NoName::Negative),
     }
+}
+
+/// The same, of the name of a service.
+fn ask_for(hands: &mut Hands<'_>, name: usize) -> Result<Route, NoName> {
+    hands.dns.ask(name, hands.clock)?;
+    hands.scene().route_of(Resolver::Prompt, name)
 }
 
 /// What is found by who does not get as far as an address: an answer that there is none is a finding,

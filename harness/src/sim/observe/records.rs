@@ -52,7 +52,7 @@ pub(super) fn look(hands: &mut Hands<'_>, dns: &Dns) -> Found {
 /// The names of the addresses of a name.
 fn names(hands: &mut Hands<'_>, dns: &Dns) -> Found {
     let host = match super::ask(hands, dns.name.as_str()) {
-        Ok(host) => host,
+        Ok(route) => route.ipv4(),
         Err(NoName::Negative) => return Found::Records(vec![]),
         Err(NoName::Failed) => return failed(dns.name.as_str()),
         Err(why) => return super::unresolved(hands, why, dns.name.as_str()),

@@ -8,6 +8,7 @@ use crate::{
         facts::{Holder, State},
         layout::{Way, Writer},
         probes::{Health, Memory, REFUSED, Scene, Why, waits},
+        route::Door,
         talk,
         wrongs::NoName,
     },
@@ -55,11 +56,12 @@ pub(in crate::sim) enum Place {
 impl Scene<'_> {
     /// What the writer is told of a write now, and what it remembers of that.
     pub(super) fn fate(&self, writer: &Writer, memory: Memory) -> (Fate, Memory) {
-        let host = match self.goes_to(writer.service, writer.client, memory) {
-            Ok(host) => host,
+        let route = match self.goes_to(writer.service, writer.client, memory) {
+            Ok(route) => route,
             Err(why) => return (unnamed(why, writer), memory),
         };
-        let fate = self.fate_at(host, writer);
+        let (host, lost) = self.enters(route, Door::Stream(writer.port));
+        let fate = self.fate_at(host, writer, lost);
         let memory = match memory {
             Memory::Connection(_) if matches!(fate.outcome, Outcome::Taken(_)) => {
                 Memory::Connection(Some((host, fate.starts)))
@@ -70,7 +72,7 @@ impl Scene<'_> {
         (fate, memory)
     }
 
-    fn fate_at(&self, host: usize, writer: &Writer) -> Fate {
+    fn fate_at(&self, host: usize, writer: &Writer, lost: Duration) -> Fate {
         if let Some(step) = self.facts.hosts[host].unknown_since {
             return unsent(Some(host), step);
         }
@@ -81,7 +83,7 @@ impl Scene<'_> {
             Ok(Place::Queued | Place::Bounced) => self.facts.sync(host),
             Err(_) => Duration::ZERO,
         };
-        let took = talk.takes(self.facts.ways.late(host)) + disk;
+        let took = lost + talk.takes(self.facts.ways.late(host)) + disk;
         let why = match place {
             Ok(_) if !self.facts.ways.passes(host, talk.largest) => Why::Mute,
             Ok(_) if took > writer.deadline => Why::Late,
@@ -148,7 +150,7 @@ impl Scene<'_> {
 
     /// The host of the service that keeps what is written to another one, if that takes it from there.
     pub(super) fn takes_over(&self, from: usize, writer: &Writer) -> Result<usize, Why> {
-        let at = self.keeper(from, writer.of)?;
+        let at = self.keeper(from, writer)?;
         let refuses = &self.plan.services[writer.of].refuses;
         let sender = &self.facts.hosts[from];
         match () {
@@ -164,9 +166,10 @@ impl Scene<'_> {
         self.facts.hosts[host].listed_by.iter().any(|fault| self.plan.lists(*fault, list))
     }
 
-    /// The host of that service, as the other one finds it.
-    fn keeper(&self, from: usize, of: usize) -> Result<usize, Why> {
-        let at = self.address(of, crate::probe::Client::Fresh).map_err(|why| match why {
+    /// The host of the service that keeps what is written to another one, as that other one finds it.
+    fn keeper(&self, from: usize, writer: &Writer) -> Result<usize, Why> {
+        let of = writer.of;
+        let at = self.finds(from, writer.service, of).map_err(|why| match why {
             NoName::Unknown(step) => Why::Unknown(step),
             _ => Why::Lacks(of),
         })?;

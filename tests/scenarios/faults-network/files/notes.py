@@ -1,7 +1,19 @@
-"""Serves /srv/notes on port 8080, as small as a service can be."""
+"""Serves /srv/notes on port 8080, over IPv6 and IPv4, as small as a service can be."""
 
 import functools
+import socket
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+
+
+class Server(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+    def server_bind(self):
+        # That of HTTP servers would ask for a name of its address.
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "notes", 8080
+
 
 handler = functools.partial(SimpleHTTPRequestHandler, directory="/srv/notes")
-ThreadingHTTPServer(("0.0.0.0", 8080), handler).serve_forever()
+Server(("::", 8080), handler).serve_forever()

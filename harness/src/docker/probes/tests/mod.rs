@@ -2,6 +2,7 @@
 
 mod answers;
 mod clients;
+mod families;
 mod logins;
 mod open_loop;
 

@@ -181,6 +181,20 @@ fn lists_and_strict_servers_that_cannot_be() {
 }
 
 #[test]
+fn addresses_of_names_that_no_service_has() {
+    let mut all = String::new();
+    for name in ["old.asso.example", "link.asso.example"] {
+        all += &added(&format!("faults:\n  f: {{ old-aaaa: {{ name: {name} }}, from: start }}\n"));
+    }
+    assert_snapshot!(all, @"
+    21:26: `old.asso.example` is the name of no service
+      help: did you mean `links.asso.example`? known names of services: `links.asso.example`
+    21:26: unknown name `link.asso.example`
+      help: did you mean `links.asso.example`? known names: `links.asso.example`, `new.asso.example`, `old.asso.example`
+    ");
+}
+
+#[test]
 fn times_that_are_too_long() {
     let told = added(
         "faults:\n  f: { from: start, service-dies: { service: links, on: new, after: 2h } }\n  \
