@@ -23,12 +23,16 @@ impl DnsName {
 
     /// Whether it is `zone` or a name below it.
     pub fn is_in(&self, zone: &Self) -> bool {
-        self.0.strip_suffix(&zone.0).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        self.is_below(&zone.0)
     }
 
     /// Whether it is that of an address, or of a zone of such names.
     pub fn is_reverse(&self) -> bool {
-        [REVERSE, "ip6.arpa"].iter().any(|zone| self.0.ends_with(zone))
+        [REVERSE, "ip6.arpa"].iter().any(|zone| self.is_below(zone))
+    }
+
+    fn is_below(&self, zone: &str) -> bool {
+        self.0.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
 }
 
@@ -112,6 +116,7 @@ mod tests {
         assert!(!name("lasso.example").is_in(&name("asso.example")));
         assert_eq!(reversed(Ipv4Addr::new(198, 18, 0, 7), REVERSE), "7.0.18.198.in-addr.arpa");
         assert!(name("7.0.18.198.in-addr.arpa").is_reverse());
+        assert!(!name("www.notin-addr.arpa").is_reverse());
         for bad in ["", "example", "a..b", ".a.b", "a.b.", "A.b", "-a.b", "a b.c"] {
             assert!(bad.parse::<DnsName>().is_err(), "{bad}");
         }

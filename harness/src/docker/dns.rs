@@ -93,16 +93,8 @@ mod tests {
     use crate::{
         docker::network::Net,
         plan::{Choices, resolve},
-        scenario::{FileKind, Files, parse},
+        scenario::testing::scenario,
     };
-
-    struct Nothing;
-
-    impl Files for Nothing {
-        fn kind(&self, _: &str) -> FileKind {
-            FileKind::Missing
-        }
-    }
 
     const SCENARIO: &str = "\
 filage: 1
@@ -119,8 +111,7 @@ faults:
 
     #[test]
     fn names_lead_to_addresses_and_back_and_each_list_says_that_it_is_there() {
-        let scenario = parse("scenario.yaml", SCENARIO.as_bytes(), &Nothing);
-        let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.plain()));
+        let scenario = scenario(SCENARIO);
         let plan = resolve(&scenario, &Choices::default()).unwrap();
         let net =
             Net { name: "n".to_owned(), subnet: Ipv4Addr::new(198, 18, 3, 0), has_ipv6: false };

@@ -7,7 +7,8 @@
 
 use std::{
     collections::BTreeSet,
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    fmt,
+    net::{IpAddr, SocketAddr},
 };
 
 use super::{Error, network::Net};
@@ -30,45 +31,35 @@ pub(super) fn look(net: &Net) -> &'static str {
 /// probes do, pass, also late ones that the kernel has no connection for any more. What an inner
 /// Docker forwards is held back as well.
 pub(super) fn rules(net: &Net) -> String {
+    let ipv4 = table(["ip", "ipv4_addr", "icmp"], "", &net.cidr(), &net.gateway());
     let ipv6 = net.ipv6_cidr().zip(net.ipv6_gateway());
-    let ipv6 = ipv6.map(|(cidr, gateway)| ipv6_rules(&cidr, gateway)).unwrap_or_default();
-    ipv4_rules(net) + &ipv6
+    let ipv6 = ipv6
+        .map(|(cidr, gateway)| table(["ip6", "ipv6_addr", "icmpv6"], NEIGHBOURS, &cidr, &gateway));
+    ipv4 + &ipv6.unwrap_or_default()
 }
 
-fn ipv4_rules(net: &Net) -> String {
-    let (cidr, gateway) = (net.cidr(), net.gateway());
+/// In IPv6, who has an address is found out by ICMPv6 (RFC 4861), and the machine is among them.
+const NEIGHBOURS: &str = "
+		icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept
+		icmpv6 type { mld-listener-report, mld2-listener-report } accept";
+
+/// The rules of a family of addresses.
+fn table(
+    [family, address, icmp]: [&str; 3],
+    besides: &str,
+    cidr: &str,
+    gateway: &dyn fmt::Display,
+) -> String {
     format!(
-        r#"table ip filage {{
-	set refused {{ type ipv4_addr . inet_proto . inet_service; flags dynamic; size 1024; }}
+        r#"table {family} filage {{
+	set refused {{ type {address} . inet_proto . inet_service; flags dynamic; size 1024; }}
 	chain wall {{
 		oifname != "eth0" accept
 		ct state established,related accept
-		ip protocol tcp tcp flags & (fin | syn | rst | ack) != syn accept
-		ip daddr {cidr} ip daddr != {gateway} accept
-		ip protocol {{ tcp, udp }} add @refused {{ ip daddr . ip protocol . th dport }}
-		reject with icmp type admin-prohibited
-	}}
-	chain output {{ type filter hook output priority 0; policy accept; jump wall; }}
-	chain forward {{ type filter hook forward priority 0; policy accept; jump wall; }}
-}}
-"#
-    )
-}
-
-/// The same. Neighbours are found by ICMPv6 (RFC 4861), the machine among them.
-fn ipv6_rules(cidr: &str, gateway: Ipv6Addr) -> String {
-    format!(
-        r#"table ip6 filage {{
-	set refused {{ type ipv6_addr . inet_proto . inet_service; flags dynamic; size 1024; }}
-	chain wall {{
-		oifname != "eth0" accept
-		ct state established,related accept
-		meta l4proto tcp tcp flags & (fin | syn | rst | ack) != syn accept
-		icmpv6 type {{ nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert }} accept
-		icmpv6 type {{ mld-listener-report, mld2-listener-report }} accept
-		ip6 daddr {cidr} ip6 daddr != {gateway} accept
-		meta l4proto {{ tcp, udp }} add @refused {{ ip6 daddr . meta l4proto . th dport }}
-		reject with icmpv6 type admin-prohibited
+		meta l4proto tcp tcp flags & (fin | syn | rst | ack) != syn accept{besides}
+		{family} daddr {cidr} {family} daddr != {gateway} accept
+		meta l4proto {{ tcp, udp }} add @refused {{ {family} daddr . meta l4proto . th dport }}
+		reject with {icmp} type admin-prohibited
 	}}
 	chain output {{ type filter hook output priority 0; policy accept; jump wall; }}
 	chain forward {{ type filter hook forward priority 0; policy accept; jump wall; }}

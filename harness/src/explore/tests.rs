@@ -7,21 +7,12 @@ use crate::{
     base::Duration,
     check::Seconds,
     plan::{Choices, Plan, resolve},
-    scenario::{FileKind, Files, Spread, Timings, parse},
+    scenario::{
+        Spread, Timings,
+        testing::{Anything, scenario},
+    },
     sim::Given,
 };
-
-/// Every file is there.
-struct Anything;
-
-impl Files for Anything {
-    fn kind(&self, path: &str) -> FileKind {
-        match path.contains('.') || path.ends_with("Dockerfile") {
-            true => FileKind::File,
-            false => FileKind::Folder,
-        }
-    }
-}
 
 /// One service with data moves, as it should.
 pub(super) const SMALL: &str = r#"
@@ -55,9 +46,7 @@ end_state:
 "#;
 
 pub(super) fn plan(text: &str) -> Plan {
-    let scenario = parse("scenario.yaml", text.as_bytes(), &Anything);
-    let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.plain()));
-    resolve(&scenario, &Choices::default()).expect("nothing is chosen")
+    resolve(&scenario(text), &Choices::default()).expect("nothing is chosen")
 }
 
 /// Ends it after so many rehearsals.
@@ -183,7 +172,7 @@ fn an_overlay_plays_the_schedule_again() {
     assert!(!findings.minimal.is_empty());
     for minimal in findings.minimal {
         let text = minimal.schedule.overlay(&plan, "again").to_yaml();
-        let scenario = parse("scenario.yaml", SMALL.as_bytes(), &Anything).unwrap();
+        let scenario = scenario(SMALL);
         let base = crate::scenario::Base::new(SMALL.as_bytes(), &scenario);
         let overlay = crate::scenario::Overlay::parse("o.yaml", text.as_bytes(), &base, &Anything);
         let overlay = overlay.unwrap_or_else(|mistakes| panic!("{text}{}", mistakes.plain()));

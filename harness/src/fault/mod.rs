@@ -76,7 +76,7 @@ pub use self::{
 };
 pub(crate) use self::{
     catalogue::WORDS,
-    mail::{LISTED, REASON, blocklist},
+    mail::{Entry, LISTED, REASON, blocklist},
 };
 use crate::{
     base::{DnsName, HostId, ServiceId, StepId},

@@ -98,7 +98,8 @@ fn service(id: &impl Display, service: &Service) -> Vec<String> {
 
 /// Whose mail a service refuses, if anybody's.
 fn refuses(refuses: &Refuses) -> String {
-    let nameless = refuses.nameless.then(|| "without a reverse name for now".to_owned());
+    let nameless =
+        refuses.nameless.then(|| "without a reverse name until they have one".to_owned());
     let listed = (!refuses.listed.is_empty())
         .then(|| format!("on the blocklist {} for good", list(&refuses.listed)));
     match nameless.into_iter().chain(listed).collect::<Vec<_>>().as_slice() {

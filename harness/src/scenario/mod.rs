@@ -16,6 +16,8 @@ mod refuses;
 mod schema;
 mod suggest;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod text;
 mod timings;

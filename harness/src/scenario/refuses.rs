@@ -10,12 +10,12 @@ use crate::base::DnsName;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Refuses {
-    /// Mail of hosts whose address has no reverse name that leads back to it, for now: 450, as by Postfix's
+    /// Mail of hosts whose address has no reverse name that leads back to it: with 450, as by Postfix's
     /// `reject_unknown_client_hostname`. Who hands it on keeps it, and tries again.
     #[serde(default)]
     pub nameless: bool,
-    /// Mail of hosts that are on one of these blocklists, for good: 554, as by Postfix's
-    /// `reject_rbl_client`. Who hands it on gives it up.
+    /// Mail of hosts that are on one of these blocklists: with 554, as by Postfix's `reject_rbl_client`.
+    /// Who hands it on gives it up.
     #[serde(default)]
     pub listed: Vec<DnsName>,
 }

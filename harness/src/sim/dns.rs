@@ -443,12 +443,12 @@ mod tests {
     fn the_last_of_many_fetches_is_the_one_that_each_would_have_led_to() {
         let (hold, every) = (Duration::from_millis(1_000), Duration::from_millis(300));
         let mut fetched = StoryTime(50_000);
-        for now in (0..40).map(|n| StoryTime(50_000 + n * 333_333)) {
+        for at in (0..40).map(|n| StoryTime(50_000 + n * 333_333)) {
             // It is asked for again 1.2 s later: at 0.9 s it is still held.
-            while fetched + Duration::from_millis(1_200) <= now {
+            while fetched + Duration::from_millis(1_200) <= at {
                 fetched = fetched + Duration::from_millis(1_200);
             }
-            assert_eq!(last_fetch(StoryTime(50_000), hold, every, now), fetched, "{now:?}");
+            assert_eq!(last_fetch(StoryTime(50_000), hold, every, at), fetched, "{at:?}");
         }
     }
 

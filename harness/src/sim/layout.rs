@@ -156,8 +156,12 @@ impl Layout {
 
     /// The name by which a blocklist speaks of a host.
     pub(super) fn listed(&self, host: usize, list: &DnsName) -> String {
-        let address = self.addresses[host].parse().expect("it was made of one");
-        reversed(address, list.as_str())
+        reversed(self.ipv4(host), list.as_str())
+    }
+
+    /// The address of a host.
+    pub(super) fn ipv4(&self, host: usize) -> Ipv4Addr {
+        address(FIRST_HOST + u32::try_from(host).expect("there are few hosts"))
     }
 
     /// The place of a name, if it is that of a service.

@@ -56,7 +56,7 @@ pub(super) enum Why {
     Expired,
     /// There is no room for what it should take.
     Full,
-    /// It takes no mail of a host without a reverse name, for now.
+    /// It takes no mail of a host as long as that has no reverse name.
     Nameless,
     /// It takes no mail of a host that is on a blocklist.
     Listed,

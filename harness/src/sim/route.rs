@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Route {
     /// The one at the address that is tried first.
-    pub(super) first: usize,
+    first: usize,
     /// The one at the IPv4 address, where that is another.
     then: Option<usize>,
 }

@@ -148,4 +148,9 @@ impl Wrong {
         let Self::Failing(names) = self else { return false };
         names.is_empty() || names.iter().any(|it| name.is_in(it))
     }
+
+    /// Whether the resolver has no answer for a name that it does not hold because of it.
+    pub(super) fn withholds(&self, name: &DnsName) -> bool {
+        self.silences_authority() || self.fails(name)
+    }
 }

@@ -2,6 +2,7 @@
 //! through the host's console, so that it does not depend on what it breaks.
 //! Must not know: when a fault is due.
 
+mod answer;
 mod bandwidth;
 mod certificate;
 mod clock_skew;
@@ -38,12 +39,12 @@ mod ttl_not_lowered;
 
 use std::sync::PoisonError;
 
-use self::{certificate::Flaw, host::Way, service::Woe};
+use self::{answer::Answer, certificate::Flaw, host::Way, service::Woe};
 pub(super) use self::{
     demands::{all as demands, check, check_memory},
     old_aaaa::{NETWORK as IPV6_NETWORK, check as check_ipv6},
 };
-use super::{Error, copies::Harm, members::RESOLVER, stage::Stage};
+use super::{Error, copies::Harm, stage::Stage};
 use crate::{
     base::{DnsName, FaultId, HostId},
     fault::{DnsSilent, Kind, NameServer},
@@ -152,15 +153,9 @@ fn silences_authority(kind: &Kind) -> bool {
     *kind == Kind::DnsSilent(DnsSilent { server: NameServer::Authority })
 }
 
-/// How the resolver answers for a name, in the word of DNS; `nothing` where it does not in a second. It
-/// is asked from inside, where nobody can keep a question from it.
+/// How the resolver answers for a name, in the word of DNS; `nothing` where it does not in a second.
 async fn told(stage: &Stage, name: &DnsName) -> Result<String, Error> {
-    let command = format!(
-        "kdig @127.0.0.1 +retry=0 +timeout=1 +noall +header {name} A 2>&1 | \
-         sed -n 's/.*status: \\([A-Z]*\\).*/\\1/p'"
-    );
-    let status = console(stage, RESOLVER, &command).await?;
-    Ok(if status.is_empty() { "nothing".to_owned() } else { status })
+    Ok(Answer::to(stage, name, "A").await?.status)
 }
 
 /// Runs a command through a host's console, once it has one; a failure is told with its last words.

@@ -2,12 +2,15 @@
 //! operator does. At both ends the resolver that honours TTL forgets what it held: it was there all along,
 //! or never.
 
+use std::net::Ipv6Addr;
+
 use super::{
+    answer::{Answer, is_withheld_by},
     besides, console,
     demands::{Demand, cannot},
 };
 use crate::{
-    base::FaultId,
+    base::{FaultId, HostId},
     docker::{
         Error,
         members::{AUTHORITY, RESOLVER},
@@ -55,25 +58,42 @@ pub(super) async fn act(
 ) -> Result<String, Error> {
     let name = &args.name;
     let forget = format!("unbound-control -q flush_type {name}. AAAA");
-    let none = format!("the resolver answers nothing for `{name} AAAA`");
+    let still =
+        |id: &HostId| format!("the resolver answers the address of `{id}` for `{name} AAAA`");
+    let says = |answer: &Answer| {
+        let what = match &answer.records[..] {
+            [] if answer.is_one() => "nothing",
+            [] => answer.status.as_str(),
+            [record, ..] => record.as_str(),
+        };
+        format!("the resolver answers {what} for `{name} AAAA`")
+    };
     match act {
         FaultAct::Inject => {
             let record = record(stage, args)?;
             console(stage, AUTHORITY, &format!("filage-fault begin aaaa {id} {record}")).await?;
             console(stage, RESOLVER, &forget).await
         }
-        FaultAct::VerifyBite => told(stage, args).await?.ok_or(Error::Said(none)),
+        FaultAct::VerifyBite => {
+            let answer = Answer::to(stage, name, "AAAA").await?;
+            host(stage, &answer).map(still).ok_or_else(|| Error::Said(says(&answer)))
+        }
         FaultAct::Heal => {
             console(stage, AUTHORITY, &format!("filage-fault end aaaa {id}")).await?;
             console(stage, RESOLVER, &forget).await
         }
         FaultAct::VerifyGone => {
-            let still = format!("`{name}` still has an IPv6 address");
+            let answer = Answer::to(stage, name, "AAAA").await?;
+            let what = format!("`{name}` still has an IPv6 address");
             let same = |kind: &Kind| matches!(kind, Kind::OldAaaa(it) if it.name == *name);
-            match (besides(stage, &still, same), told(stage, args).await?) {
-                (Some(others), _) => Ok(others),
-                (None, Some(still)) => Err(Error::Said(still)),
-                (None, None) => Ok(none),
+            let others = besides(stage, &what, same).or_else(|| match answer.is_one() {
+                true => None,
+                false => besides(stage, &says(&answer), |kind| is_withheld_by(kind, name)),
+            });
+            match others {
+                Some(others) => Ok(others),
+                None if answer.is_one() && answer.records.is_empty() => Ok(says(&answer)),
+                None => Err(Error::Said(host(stage, &answer).map_or_else(|| says(&answer), still))),
             }
         }
     }
@@ -90,18 +110,11 @@ fn record(stage: &Stage, args: &OldAaaa) -> Result<String, Error> {
     Ok(format!("{},{},{address}", args.name, stage.plan.zone.ttl.as_secs_ceil()))
 }
 
-/// Whose address the resolver has for the name, in words. It is asked from inside, where nobody can keep
-/// a question from it.
-async fn told(stage: &Stage, args: &OldAaaa) -> Result<Option<String>, Error> {
-    let name = &args.name;
-    let command = format!(
-        "kdig @127.0.0.1 +retry=0 +timeout=1 +noall +answer {name} AAAA 2>/dev/null | \
-         awk '$4 == \"AAAA\" {{ print $5; exit }}'"
-    );
-    let address = console(stage, RESOLVER, &command).await?;
+/// Whose address that is.
+fn host<'s>(stage: &'s Stage, answer: &Answer) -> Option<&'s HostId> {
+    let is_among = |address: &Ipv6Addr| answer.records.iter().any(|it| it.parse() == Ok(*address));
     let mut hosts = stage.members.ipv6_addresses.iter();
-    let host = hosts.find(|(_, is)| address.parse() == Ok(**is)).map(|(id, _)| id);
-    Ok(host.map(|id| format!("the resolver answers the address of `{id}` for `{name} AAAA`")))
+    hosts.find(|(_, address)| is_among(address)).map(|(id, _)| id)
 }
 
 #[cfg(test)]
@@ -109,16 +122,8 @@ mod tests {
     use super::*;
     use crate::{
         plan::{Choices, FaultChoice, resolve},
-        scenario::{FileKind, Files, parse},
+        scenario::testing::scenario,
     };
-
-    struct Nothing;
-
-    impl Files for Nothing {
-        fn kind(&self, _: &str) -> FileKind {
-            FileKind::Missing
-        }
-    }
 
     const TEXT: &str = "\
 filage: 1
@@ -135,8 +140,7 @@ faults:
 
     #[test]
     fn only_who_has_chosen_it_is_told_what_the_machine_lacks() {
-        let scenario = parse("scenario.yaml", TEXT.as_bytes(), &Nothing);
-        let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.plain()));
+        let scenario = scenario(TEXT);
         let said = |faults, lacks: Option<&'static str>| {
             let plan = resolve(&scenario, &Choices { faults, ..Choices::default() }).unwrap();
             check(&plan, || lacks).map_err(|error| error.in_words())

@@ -29,6 +29,7 @@ mod tcp;
 pub(super) mod testing;
 #[cfg(test)]
 mod tests;
+mod udp;
 pub(super) mod visit;
 
 use std::{

@@ -27,6 +27,7 @@ use rustls::{
 use super::{
     dns,
     route::{self, Route},
+    udp,
     visit::is_own_limit,
 };
 use crate::base::{DnsName, Duration};
@@ -37,7 +38,7 @@ const SEND_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
 /// A client's view of the world: which resolver it asks, which CA it trusts.
 #[derive(Debug, Clone)]
 pub struct NetView {
-    resolver: Arc<dns::Sockets>,
+    resolver: Arc<udp::Sockets>,
     tls: Arc<ClientConfig>,
     /// The names that may have an IPv6 address.
     with_ipv6: Arc<BTreeSet<DnsName>>,
@@ -89,7 +90,7 @@ impl NetView {
         // Each probe is a stranger: what an earlier one negotiated must not help it.
         tls.resumption = Resumption::disabled();
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let resolver = Arc::new(dns::Sockets::to(resolver));
+        let resolver = Arc::new(udp::Sockets::to(resolver));
         Ok(Self { resolver, tls: Arc::new(tls), with_ipv6: Arc::default() })
     }
 
@@ -104,7 +105,7 @@ impl NetView {
 
     /// The same network through another resolver.
     pub fn through(&self, resolver: SocketAddr) -> Self {
-        Self { resolver: Arc::new(dns::Sockets::to(resolver)), ..self.clone() }
+        Self { resolver: Arc::new(udp::Sockets::to(resolver)), ..self.clone() }
     }
 
     /// The same network, in which these names may have IPv6 addresses.
@@ -137,9 +138,9 @@ impl NetView {
         let question = dns::question(name, kind).map_err(unspeakable)?;
         let answer =
             self.resolver.exchange(&question, SEND_AGAIN).await.map_err(|error| match error {
-                dns::Mute::Io(io) if is_own_limit(&io) => NoAnswer::Unable(io),
-                dns::Mute::Io(io) => NoAnswer::Silent(io.to_string()),
-                dns::Mute::Garbled(why) => NoAnswer::Silent(why),
+                udp::Mute::Io(io) if is_own_limit(&io) => NoAnswer::Unable(io),
+                udp::Mute::Io(io) => NoAnswer::Silent(io.to_string()),
+                udp::Mute::Garbled(why) => NoAnswer::Silent(why),
             })?;
         match answer.metadata.response_code {
             ResponseCode::NoError => {

@@ -32,7 +32,10 @@ pub(super) fn act(
             match (besides(hands, &what, same), still) {
                 (Some(others), _) => Ok(others),
                 (None, Some(still)) => Err(still),
-                (None, None) => Ok(none),
+                (None, None) => {
+                    let what = format!("the resolver has no answer for `{name} AAAA`");
+                    Ok(besides(hands, &what, |it| it.withholds(name)).unwrap_or(none))
+                }
             }
         }
     }
