@@ -45,6 +45,11 @@ impl Rehearsals {
         Self { plan: Arc::new(plan), given: Arc::clone(&self.given), known }
     }
 
+    /// Chooses for the nights to come what goes wrong, and what is left out. All else stays as it is.
+    pub(crate) fn choose(&mut self, choose: impl FnOnce(&mut Plan)) {
+        choose(Arc::make_mut(&mut self.plan));
+    }
+
     /// What a night with this seed proves.
     pub fn verdict(&mut self, seed: u64) -> Verdict {
         let history = self.history(seed);

@@ -16,7 +16,7 @@ const AFTER_HELP: &str = "\
 Examples:
   filage calibrate runs/proxgroup-* --into scenarios/proxgroup
 
-It writes timings.yaml into the scenario's folder: least, median and most of what each step took.
+It writes timings.yaml into the scenario's folder: least, median and most of what each step took. \
 Review it like any other file; without it, the simulator goes by defaults for each verb.
 
 Exit codes: 0 written, 2 bad input: another scenario's run, a simulated run, no run that can be read.";

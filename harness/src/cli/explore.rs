@@ -39,27 +39,27 @@ Examples:
   filage explore scenarios/proxgroup --format json > findings.json
   filage explore scenarios/proxgroup --abort         is there a way back from every step?
 
-It plays the migration in the simulator, each time with one fault more: every kind of fault, at everything
-it can strike, before, during and after every step; and with all that people do to steps: each is forgotten,
-begun half an hour late, done twice, done on the wrong host, done before one that should come first, and
-broken off. Then two of them at once, where both are survived alone and one can touch what the other left;
-then random schedules. A fault lasts five minutes; nobody comes to help, and a step is tried again only as
+It plays the migration in the simulator, each time with one fault more: every kind of fault, at everything \
+it can strike, before, during and after every step; and with all that people do to steps: each is forgotten, \
+begun half an hour late, done twice, done on the wrong host, done before one that should come first, and \
+broken off. Then two of them at once, where both are survived alone and one can touch what the other left; \
+then random schedules. A fault lasts five minutes; nobody comes to help, and a step is tried again only as \
 often as the scenario says.
 
-Each cell is survived, unknown, stuck (the migration did not reach its end), budget broken (a service was
-down for too long) or data lost (a write that was acknowledged); the worst counts. For each kind of failure
+Each cell is survived, unknown, stuck (the migration did not reach its end), budget broken (a service was \
+down for too long) or data lost (a write that was acknowledged); the worst counts. For each kind of failure \
 the smallest schedule that still shows it is saved as an overlay:
   filage run scenarios/proxgroup --with explored/.../01-data-lost.yaml
 
-With --abort, something else is played: the migration is broken off at each step (before anything of it is
-done, half a second after it began, and after all of it is done) and rolled back, as `undo` has it. A moment
-is survived if every service answers where it did before, no acknowledged write is lost, and the budget
-`abort` and all others hold. It names the point of no return: the first of the last moments from which
+With --abort, something else is played: the migration is broken off at each step (before anything of it is \
+done, half a second after it began, and after all of it is done) and rolled back, as `undo` has it. A moment \
+is survived if every service answers where it did before, no acknowledged write is lost, and the budget \
+`abort` and all others hold. It names the point of no return: the first of the last moments from which \
 nothing comes back as it was.
 
 The folder has findings.json, findings.html and the overlays. Ctrl-C ends it with what was found so far.
 
-Exit codes: 0 all was survived, 1 a promise was broken, 2 bad input, 3 something is unknown or was not
+Exit codes: 0 all was survived, 1 a promise was broken, 2 bad input, 3 something is unknown or was not \
 played, 4 a bug of filage's own.";
 
 #[derive(Debug, Args)]

@@ -28,10 +28,10 @@ Examples:
   filage plan scenarios/proxgroup --format json      every default written out
   filage plan scenarios/proxgroup --runs runs/proxgroup-*   with what real runs have shown
 
-The downtime to announce is an order statistic (split conformal prediction): of N runs that are like each
-other, the next is at most as long as the k-th shortest with the probability that stands before it, where
-k = ceil((N + 1) * probability). 4 runs are needed for 80 %, 9 for 90 %, 19 for 95 %. The simulator's own
-nights are like real ones only as far as it knows the durations; `--runs` corrects it by how far it was off
+The downtime to announce is an order statistic (split conformal prediction): of N runs that are like each \
+other, the next is at most as long as the k-th shortest with the probability that stands before it, where \
+k = ceil((N + 1) * probability). 4 runs are needed for 80 %, 9 for 90 %, 19 for 95 %. The simulator's own \
+nights are like real ones only as far as it knows the durations; `--runs` corrects it by how far it was off \
 for each of these runs, and then N is their number. Give runs that `filage calibrate` did not learn from.
 
 Exit codes: 0 it can be played, 2 bad input.";

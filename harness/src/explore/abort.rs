@@ -1,10 +1,7 @@
 //! The way back from everywhere: the migration is broken off at each step, before anything of it is done,
 //! half-way and after all of it, and rolled back; and what then is as it was before.
 
-use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use serde::Serialize;
 
@@ -97,9 +94,7 @@ pub struct PointOfNoReturn {
 /// number of threads, unless the watcher ends it early.
 pub fn abort(plan: &Plan, given: Given, threads: usize, watcher: &dyn Watcher) -> Aborts {
     let rehearsals = Rehearsals::new(plan.clone(), given);
-    let played = AtomicUsize::new(0);
-    let crew =
-        Crew { plan, rehearsals: &rehearsals, watcher, threads, played, gives_advice: false };
+    let crew = Crew::new(plan, &rehearsals, watcher, threads);
     let places = places(plan);
     let play = |index: usize| {
         let (step, moment, at) = &places[index];

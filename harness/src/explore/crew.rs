@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Mutex,
+        Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -32,11 +32,27 @@ pub(super) struct Crew<'a> {
     pub(super) watcher: &'a dyn Watcher,
     pub(super) threads: usize,
     pub(super) played: AtomicUsize,
-    /// Whether it says what would help.
-    pub(super) gives_advice: bool,
+    gives_advice: bool,
+    /// Rehearsals that were played, and are there for the next schedule: one for each thread.
+    idle: Mutex<Vec<Rehearsals>>,
 }
 
-impl Crew<'_> {
+impl<'a> Crew<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        rehearsals: &'a Rehearsals,
+        watcher: &'a dyn Watcher,
+        threads: usize,
+    ) -> Self {
+        let (played, idle) = (AtomicUsize::new(0), Mutex::default());
+        Self { plan, rehearsals, watcher, threads, played, gives_advice: false, idle }
+    }
+
+    /// The same, and says what would help.
+    pub(super) fn giving_advice(self) -> Self {
+        Self { gives_advice: true, ..self }
+    }
+
     /// How one schedule fails.
     pub(super) fn play(&self, schedule: &Schedule) -> BTreeSet<Failure> {
         failures(&self.verdict(schedule))
@@ -44,10 +60,16 @@ impl Crew<'_> {
 
     /// What one schedule comes to.
     pub(super) fn verdict(&self, schedule: &Schedule) -> Verdict {
-        let plan = schedule.over(self.plan);
-        let seed = plan.seed;
+        let mut rehearsals = self.idle().pop().unwrap_or_else(|| self.rehearsals.clone());
+        rehearsals.choose(|plan| schedule.lay(self.plan, plan));
+        let verdict = rehearsals.verdict(self.plan.seed);
+        self.idle().push(rehearsals);
         self.played.fetch_add(1, Ordering::Relaxed);
-        self.rehearsals.of(plan).verdict(seed)
+        verdict
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Rehearsals>> {
+        self.idle.lock().expect("no thread of ours panics and goes on")
     }
 
     /// What would help most where this goes wrong.
@@ -56,15 +78,17 @@ impl Crew<'_> {
             .then(|| advice(&schedule.over(self.plan), self.rehearsals, &self.played))?
     }
 
-    /// How each of so many fails, in their order: of all, or of the first ones where the watcher ends it.
-    pub(super) fn play_all(
+    /// What is made of each of so many verdicts, in their order: of all, or of the first ones where the
+    /// watcher ends it.
+    pub(super) fn play_all<T: Send>(
         &self,
         what: &str,
         count: usize,
         schedule: impl Fn(usize) -> Schedule + Sync,
-    ) -> Vec<BTreeSet<Failure>> {
+        make: impl Fn(&Verdict) -> T + Sync,
+    ) -> Vec<T> {
         let is_over = || self.watcher.is_over();
-        self.each(what, count, is_over, |index| self.play(&schedule(index)))
+        self.each(what, count, is_over, |index| make(&self.verdict(&schedule(index))))
     }
 
     /// Does so many things on all threads; in their order what came of them.

@@ -68,21 +68,28 @@ impl Schedule {
 
     /// The plan in which all of this goes wrong, and nothing else.
     pub fn over(&self, plan: &Plan) -> Plan {
-        let mut plan = plan.clone();
-        plan.faults.values_mut().for_each(|fault| fault.active = false);
-        plan.steps.iter_mut().filter(|step| step.fate == Fate::Skip).for_each(|step| {
+        let mut night = plan.clone();
+        self.lay(plan, &mut night);
+        night
+    }
+
+    /// Makes of a night of a plan, whatever goes wrong in it, the one in which all of this does, and nothing
+    /// else.
+    pub(super) fn lay(&self, plan: &Plan, night: &mut Plan) {
+        night.faults.truncate(plan.faults.len());
+        night.faults.values_mut().for_each(|fault| fault.active = false);
+        night.steps.iter_mut().filter(|step| step.fate == Fate::Skip).for_each(|step| {
             step.fate = Fate::Play;
         });
         for mishap in &self.0 {
             match mishap {
-                Mishap::Own(id) => plan.faults[id].active = true,
+                Mishap::Own(id) => night.faults[id].active = true,
                 Mishap::Fault { kind, from, lasts } => {
-                    let id = free_id(kind.word(), |id| plan.faults.contains_key(id));
-                    plan.faults.insert(id, fault(kind, from, *lasts));
+                    let id = free_id(kind.word(), |id| night.faults.contains_key(id));
+                    night.faults.insert(id, fault(kind, from, *lasts));
                 }
             }
         }
-        plan
     }
 
     /// The file that makes any rehearsal of the scenario this one.

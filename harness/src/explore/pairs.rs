@@ -1,11 +1,17 @@
 //! Pairs of mishaps, of which the hopeless are left out: where both are harmless alone, and neither can
 //! touch what the other left, both together are harmless.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
-use super::{Mishap, Moment, cells::Single};
+use super::{
+    Failure, Mishap, Moment, Outcome, cells::Single, notice::is_unnoticed, outcome::worst,
+};
 use crate::{
-    base::{HostId, ServiceId, StepId},
+    base::{Duration, HostId, ServiceId, StepId},
+    check::{Seconds, Verdict},
     fault::{Kind, Slip, SlipHow},
     plan::Plan,
     step::Reach,
@@ -14,36 +20,117 @@ use crate::{
 /// Two singles, by their places.
 pub(super) type Pair = (usize, usize);
 
-/// What pairs there are, and what of them is worth a rehearsal.
+/// How a single came out by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alone {
+    /// It was not survived, or that is not known.
+    Failed,
+    /// It was survived, and somebody noticed.
+    Noticed,
+    /// It was survived, and nobody noticed.
+    Unnoticed,
+}
+
+impl Alone {
+    pub(super) fn of(night: &Verdict, failures: &BTreeSet<Failure>, usual: &Verdict) -> Self {
+        match worst(failures) {
+            Outcome::Survived if is_unnoticed(night, usual) => Self::Unnoticed,
+            Outcome::Survived => Self::Noticed,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// What pairs there are of mishaps that are survived alone, and what of them is worth a rehearsal.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Pairs {
     /// Those that are worth one, in order.
     pub(super) worth: Vec<Pair>,
-    /// How many there are of single mishaps that are survived.
-    pub(super) all: usize,
+    /// How many cannot touch each other.
+    pub(super) strangers: usize,
+    /// How many begin with a fault that nobody notices, and that is there at a nearer step too.
+    pub(super) unnoticed: usize,
 }
 
 /// The pairs of the singles that are survived alone: for any other the single is the smaller schedule.
 /// A fault after a step and one before the next are the same moment in a pair, so the former stands
 /// back.
-pub(super) fn pairs(plan: &Plan, singles: &[Single], survived: &[bool]) -> Pairs {
+///
+/// With a fault that nobody notices, all goes as usual until something else begins, and then both are
+/// there for the longer the nearer the two are. So of the moments of such a fault only those at the last
+/// step that begins before the other mishap are worth a rehearsal.
+pub(super) fn pairs(plan: &Plan, singles: &[Single], alone: &[Alone], usual: &Verdict) -> Pairs {
     let homes = plan.homes();
     let all_touched: Vec<_> =
         singles.iter().map(|single| touched(plan, &homes, &single.mishap)).collect();
-    let alone: Vec<usize> = (0..survived.len())
-        .filter(|index| survived[*index] && !stands_back(&singles[*index]))
+    let survived: Vec<usize> = (0..alone.len())
+        .filter(|index| alone[*index] != Alone::Failed && !stands_back(&singles[*index]))
         .collect();
+    let nearer = Nearer::of(singles, alone, usual);
     let mut pairs = Pairs::default();
-    for (place, first) in alone.iter().enumerate() {
-        for second in &alone[place + 1..] {
-            pairs.all += 1;
+    for (place, first) in survived.iter().enumerate() {
+        for second in &survived[place + 1..] {
             let meet = all_touched[*first].meets(&all_touched[*second]);
-            if meet && !are_one(&singles[*first], &singles[*second]) {
+            if !meet || are_one(&singles[*first], &singles[*second]) {
+                pairs.strangers += 1;
+            } else if nearer.is_there(*first, *second) {
+                pairs.unnoticed += 1;
+            } else {
                 pairs.worth.push((*first, *second));
             }
         }
     }
     pairs
+}
+
+/// When a fault that nobody notices begins next.
+struct Nearer {
+    /// When each single begins, as steps go that nothing goes wrong with.
+    begins: Vec<Seconds>,
+    /// When the same fault begins next, without that anybody notices; none for what is noticed.
+    next: Vec<Option<Seconds>>,
+}
+
+impl Nearer {
+    fn of(singles: &[Single], alone: &[Alone], usual: &Verdict) -> Self {
+        let started: BTreeMap<_, _> =
+            usual.steps.iter().filter_map(|step| Some((&step.id, step.started_at?))).collect();
+        let begin = |single: &Single| {
+            let step = match slip(single).map(|slip| slip.how) {
+                Some(SlipHow::Early(before)) => before,
+                _ => &single.step,
+            };
+            started.get(step).copied().unwrap_or(Seconds(Duration::MAX))
+        };
+        let begins: Vec<Seconds> = singles.iter().map(begin).collect();
+        // What people do stays done.
+        let is_meant = |index: &usize| {
+            let single = &singles[*index];
+            alone.get(*index) == Some(&Alone::Unnoticed)
+                && slip(single).is_none()
+                && !stands_back(single)
+        };
+        let mut moments: BTreeMap<(&str, &str), BTreeSet<Seconds>> = BTreeMap::new();
+        for index in (0..singles.len()).filter(is_meant) {
+            let Single { fault, target, .. } = &singles[index];
+            moments.entry((fault, target)).or_default().insert(begins[index]);
+        }
+        let next = |index: usize| {
+            let Single { fault, target, .. } = &singles[index];
+            let later = (Bound::Excluded(begins[index]), Bound::Unbounded);
+            moments.get(&(*fault, target.as_str()))?.range(later).next().copied()
+        };
+        let next = (0..singles.len()).map(|index| next(index).filter(|_| is_meant(&index)));
+        Self { next: next.collect(), begins }
+    }
+
+    /// Whether nobody notices one of two, and it begins once more before the other, or with it.
+    fn is_there(&self, one: usize, other: usize) -> bool {
+        let before = |earlier: usize, later: usize| {
+            self.next[earlier].is_some_and(|next| next <= self.begins[later])
+        };
+        before(one, other) || before(other, one)
+    }
 }
 
 /// Whether a single is the same in a pair as the one before the next step.

@@ -1,22 +1,20 @@
 //! The whole way: singles, pairs, random schedules; then each kind of failure made small.
 
-use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use super::{
     Cell, Coverage, Failure, Findings, Outcome, Schedule, Watcher,
     cells::{OPERATOR, Single, singles},
     crew::Crew,
+    failures,
     found::Found,
     outcome::worst,
-    pairs::{Pairs, pairs},
+    pairs::{Alone, Pairs, pairs},
     random::Swarm,
     shrink::shrink,
     slips::People,
 };
-use crate::{plan::Plan, rehearsals::Rehearsals, sim::Given};
+use crate::{check::Verdict, plan::Plan, rehearsals::Rehearsals, sim::Given};
 
 /// How much is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,24 +31,18 @@ pub struct Limits {
 /// threads, unless the watcher ends it early.
 pub fn explore(plan: &Plan, given: Given, limits: Limits, watcher: &dyn Watcher) -> Findings {
     let rehearsals = Rehearsals::new(plan.clone(), given);
-    let crew = Crew {
-        plan,
-        rehearsals: &rehearsals,
-        watcher,
-        threads: limits.threads,
-        played: AtomicUsize::new(0),
-        gives_advice: true,
-    };
+    let crew = Crew::new(plan, &rehearsals, watcher, limits.threads).giving_advice();
     let own = Schedule::of(plan);
-    let as_it_is = crew.play(&own);
+    let usual = crew.verdict(&own);
+    let base = Base { singles: &singles(plan), own: &own, usual: &usual };
+    let as_it_is = failures(&usual);
     let mut found = Found::of(plan);
     found.add(&own, &as_it_is);
-    let singles = singles(plan);
     let mut coverage = vec![];
-    let mut cells = play_singles(&crew, &own, &singles, &mut found, &mut coverage);
-    let pairs = play_pairs(&crew, &own, &singles, &cells, limits.pairs, &mut found, &mut coverage);
-    play_random(&crew, &own, &singles, limits.random, &mut found, &mut coverage);
-    let partial = watcher.is_interrupted() || cells.len() < singles.len() || !pairs;
+    let (mut cells, alone) = play_singles(&crew, &base, &mut found, &mut coverage);
+    let pairs = play_pairs(&crew, &base, &alone, limits.pairs, &mut found, &mut coverage);
+    play_random(&crew, &base, limits.random, &mut found, &mut coverage);
+    let partial = watcher.is_interrupted() || cells.len() < base.singles.len() || !pairs;
     cells.retain(|cell| !never_was(cell));
     let minimal = found.minimal(&crew);
     let advice = crew.advice(&own);
@@ -71,14 +63,7 @@ pub fn explore(plan: &Plan, given: Given, limits: Limits, watcher: &dyn Watcher)
 /// The smallest schedule within one that still shows a failure.
 pub fn smallest(plan: &Plan, given: Given, schedule: Schedule, failure: &Failure) -> Schedule {
     let rehearsals = Rehearsals::new(plan.clone(), given);
-    let crew = Crew {
-        plan,
-        rehearsals: &rehearsals,
-        watcher: &Nobody,
-        threads: 1,
-        played: AtomicUsize::new(0),
-        gives_advice: false,
-    };
+    let crew = Crew::new(plan, &rehearsals, &Nobody, 1);
     shrink(&People::of(plan), schedule, |smaller| crew.play(smaller).contains(failure))
 }
 
@@ -97,15 +82,30 @@ impl Watcher for Nobody {
     }
 }
 
+/// A migration as it is, and what can go wrong with it.
+struct Base<'a> {
+    singles: &'a [Single],
+    /// What goes wrong in any case.
+    own: &'a Schedule,
+    /// What becomes of it if nothing else does.
+    usual: &'a Verdict,
+}
+
 fn play_singles(
     crew: &Crew<'_>,
-    own: &Schedule,
-    singles: &[Single],
+    base: &Base<'_>,
     found: &mut Found<'_>,
     coverage: &mut Vec<Coverage>,
-) -> Vec<Cell> {
+) -> (Vec<Cell>, Vec<Alone>) {
+    let Base { singles, own, usual } = base;
     let schedule = |index: usize| own.and([singles[index].mishap.clone()]);
-    let played = crew.play_all("single mishaps", singles.len(), schedule);
+    let seen = |night: &Verdict| {
+        let failures = failures(night);
+        let alone = Alone::of(night, &failures, usual);
+        (failures, alone)
+    };
+    let played = crew.play_all("single mishaps", singles.len(), schedule, seen);
+    let (played, alone): (Vec<_>, Vec<_>) = played.into_iter().unzip();
     let (played_count, of) = (played.len(), singles.len());
     let cell = |(index, failures): (usize, BTreeSet<Failure>)| {
         found.add(&schedule(index), &failures);
@@ -134,7 +134,7 @@ fn play_singles(
         }
     }
     coverage.push(covered("single mishaps", played_count, of, left_out));
-    cells
+    (cells, alone)
 }
 
 /// Whether somebody was to slip at a step, and could not: it was over before, or failed by itself.
@@ -146,24 +146,26 @@ fn never_was(cell: &Cell) -> bool {
 /// Returns whether all were played that were to be.
 fn play_pairs(
     crew: &Crew<'_>,
-    own: &Schedule,
-    singles: &[Single],
-    cells: &[Cell],
+    base: &Base<'_>,
+    alone: &[Alone],
     most: usize,
     found: &mut Found<'_>,
     coverage: &mut Vec<Coverage>,
 ) -> bool {
-    let survived: Vec<bool> = cells.iter().map(|cell| cell.outcome == Outcome::Survived).collect();
-    let Pairs { worth, all } = pairs(crew.plan, singles, &survived);
+    let Base { singles, own, usual } = base;
+    let Pairs { worth, strangers, unnoticed } = pairs(crew.plan, singles, alone, usual);
+    let all = worth.len() + strangers + unnoticed;
     let count = worth.len().min(most);
     let pair = |index: usize| {
         // Evenly spread, where there are more than may be played.
         let (one, other) = worth[(index as u128 * worth.len() as u128 / count as u128) as usize];
         own.and([singles[one].mishap.clone(), singles[other].mishap.clone()])
     };
-    let played = crew.play_all("pairs", count, pair);
-    let mut left_out =
-        format!("{} of them cannot touch each other and are harmless alone", all - worth.len());
+    let played = crew.play_all("pairs", count, pair, failures);
+    let mut left_out = format!(
+        "{strangers} of them cannot touch each other and are harmless alone; {unnoticed} begin with a \
+         fault that nobody notices until the other begins, and that is played at a nearer step"
+    );
     if count < worth.len() {
         left_out += &format!(", {} are beyond the limit of {most}", worth.len() - count);
     }
@@ -176,15 +178,14 @@ fn play_pairs(
 
 fn play_random(
     crew: &Crew<'_>,
-    own: &Schedule,
-    singles: &[Single],
+    base: &Base<'_>,
     count: usize,
     found: &mut Found<'_>,
     coverage: &mut Vec<Coverage>,
 ) {
-    let swarm = Swarm::new(singles, crew.plan.seed);
-    let schedule = |number: usize| swarm.schedule(own, number);
-    let played = crew.play_all("random schedules", count, schedule);
+    let swarm = Swarm::new(base.singles, crew.plan.seed);
+    let schedule = |number: usize| swarm.schedule(base.own, number);
+    let played = crew.play_all("random schedules", count, schedule, failures);
     coverage.push(covered("random schedules", played.len(), count, String::new()));
     for (number, failures) in played.iter().enumerate() {
         found.add(&schedule(number), failures);

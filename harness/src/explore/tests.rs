@@ -1,12 +1,16 @@
 //! What exploring finds, in small migrations and in that of the story.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    cmp::Ordering,
+    sync::atomic::{self, AtomicUsize},
+};
 
-use super::*;
+use super::{pairs::Alone, *};
 use crate::{
     base::Duration,
-    check::Seconds,
+    check::{Seconds, Verdict},
     plan::{Choices, Plan, resolve},
+    rehearsals::Rehearsals,
     scenario::{
         Spread, Timings,
         testing::{Anything, scenario},
@@ -55,10 +59,10 @@ struct Until(usize, AtomicUsize);
 impl Watcher for Until {
     fn begins(&self, _: &str, _: usize) {}
     fn played(&self) {
-        self.1.fetch_add(1, Ordering::Relaxed);
+        self.1.fetch_add(1, atomic::Ordering::Relaxed);
     }
     fn is_over(&self) -> bool {
-        self.1.load(Ordering::Relaxed) >= self.0
+        self.1.load(atomic::Ordering::Relaxed) >= self.0
     }
     fn is_interrupted(&self) -> bool {
         self.is_over()
@@ -203,7 +207,8 @@ fn what_cannot_touch_each_other_makes_no_pair() {
          container: { image: images/site, publish: [80] }\nsteps:\n  - start: site\n    on: new",
     ));
     let singles = cells::singles(&plan);
-    let all = pairs::pairs(&plan, &singles, &vec![true; singles.len()]);
+    let usual = usual(&plan);
+    let all = pairs::pairs(&plan, &singles, &vec![Alone::Noticed; singles.len()], &usual);
     let has = |one: &str, other: &str| {
         all.worth.iter().any(|(first, second)| {
             let targets = [&singles[*first].target, &singles[*second].target];
@@ -218,8 +223,91 @@ fn what_cannot_touch_each_other_makes_no_pair() {
     };
     let twice = all.worth.iter().any(|(first, second)| is_cut(first) && is_cut(second));
     assert!(!twice, "a fault twice is one that lasts longer");
-    let none = pairs::pairs(&plan, &singles, &vec![false; singles.len()]);
+    let none = pairs::pairs(&plan, &singles, &vec![Alone::Failed; singles.len()], &usual);
     assert_eq!(none, pairs::Pairs::default(), "what fails alone needs no company");
+}
+
+/// What becomes of it if nothing goes wrong.
+fn usual(plan: &Plan) -> Verdict {
+    Rehearsals::new(plan.clone(), Given::default()).verdict(plan.seed)
+}
+
+#[test]
+fn of_a_fault_that_nobody_notices_only_the_nearest_moment_makes_a_pair() {
+    let plan = plan(SMALL);
+    let (singles, usual) = (cells::singles(&plan), usual(&plan));
+    let place = |single: &cells::Single| plan.steps.iter().position(|it| it.id == single.step);
+    let is = |single: &cells::Single, fault: &str| single.fault == fault && single.target == "new";
+    // How many pairs there are with the delay before the slow disk, beside it, and after it.
+    let pairs = |delay: Alone, disk: Alone| {
+        let alone = |single: &cells::Single| match single.fault {
+            "delay" => delay,
+            "disk-slow" => disk,
+            _ => Alone::Failed,
+        };
+        let alone: Vec<Alone> = singles.iter().map(alone).collect();
+        let mut counts = [0; 3];
+        for (one, other) in pairs::pairs(&plan, &singles, &alone, &usual).worth {
+            let both = [&singles[one], &singles[other]];
+            let find = |fault| both.into_iter().find(|single| is(single, fault));
+            if let (Some(delay), Some(disk)) = (find("delay"), find("disk-slow")) {
+                let side = [Ordering::Less, Ordering::Equal, Ordering::Greater]
+                    .iter()
+                    .position(|it| *it == place(delay).cmp(&place(disk)));
+                counts[side.expect("it is one of them")] += 1;
+            }
+        }
+        counts
+    };
+    let [before, beside, after] = pairs(Alone::Noticed, Alone::Noticed);
+    assert!(before > 0 && beside > 0 && after > 0);
+    assert_eq!(pairs(Alone::Unnoticed, Alone::Noticed), [0, beside, after]);
+    assert_eq!(pairs(Alone::Noticed, Alone::Unnoticed), [before, beside, 0]);
+    assert_eq!(pairs(Alone::Unnoticed, Alone::Unnoticed), [0, beside, 0]);
+    assert_eq!(pairs(Alone::Noticed, Alone::Failed), [0, 0, 0]);
+}
+
+#[test]
+fn what_is_left_out_of_the_pairs_fails_at_a_nearer_step_too() {
+    let plan = plan(SMALL);
+    let (singles, usual, own) = (cells::singles(&plan), usual(&plan), Schedule::of(&plan));
+    let mut rehearsals = Rehearsals::new(plan.clone(), Given::default());
+    let mut night = |places: &[usize]| {
+        let schedule = own.and(places.iter().map(|place| singles[*place].mishap.clone()));
+        rehearsals.choose(|night| schedule.lay(&plan, night));
+        rehearsals.verdict(plan.seed)
+    };
+    let mut seen = |place| {
+        let night = night(&[place]);
+        Alone::of(&night, &failures(&night), &usual)
+    };
+    let alone: Vec<Alone> = (0..singles.len()).map(&mut seen).collect();
+    let noticed = |alone: &Alone| match alone {
+        Alone::Failed => Alone::Failed,
+        Alone::Noticed | Alone::Unnoticed => Alone::Noticed,
+    };
+    let all_noticed: Vec<Alone> = alone.iter().map(noticed).collect();
+    let worth = pairs::pairs(&plan, &singles, &alone, &usual).worth;
+    let mut left_out = pairs::pairs(&plan, &singles, &all_noticed, &usual).worth;
+    left_out.retain(|pair| !worth.contains(pair));
+    assert!(left_out.len() > 100, "{}", left_out.len());
+    let mut failures_of = |(one, other): &pairs::Pair| {
+        let mut failures = failures(&night(&[*one, *other]));
+        // That one fault keeps the other from being seen is no weakness of the migration's.
+        failures.retain(|failure| failure.outcome != Outcome::Unknown);
+        failures
+    };
+    let what = |(one, other): &pairs::Pair| {
+        let mut both = [one, other].map(|it| (singles[*it].fault, &singles[*it].target));
+        both.sort_unstable();
+        both
+    };
+    for pair in left_out.into_iter().step_by(7) {
+        let failures = failures_of(&pair);
+        let mut nearer = worth.iter().filter(|other| what(other) == what(&pair));
+        let is_found = failures.is_empty() || nearer.any(|it| failures_of(it) == failures);
+        assert!(is_found, "{:#?}: {failures:?}", [&singles[pair.0], &singles[pair.1]]);
+    }
 }
 
 #[test]

@@ -32,8 +32,8 @@ pub(super) fn look(hands: &mut Hands<'_>, dns: &Dns) -> Found {
         RecordType::A => {
             let host = known.and_then(|name| hands.dns.ask(name, hands.clock).ok());
             let host = host.or_else(|| self::host(hands.plan, name));
-            texts.extend(host.map(|host| hands.address(host)));
-            texts.extend(is_listed(hands, &dns.name).then(|| LISTED.to_owned()));
+            let listed = || is_listed(hands, &dns.name).then(|| LISTED.to_owned());
+            texts.extend(host.map(|host| hands.address(host)).or_else(listed));
         }
         RecordType::Ptr => {
             let host = hands.layout.reversed.iter().position(|reversed| reversed == name);
@@ -76,7 +76,7 @@ fn reverse_name(hands: &Hands<'_>, host: usize) -> Option<String> {
 fn is_listed(hands: &Hands<'_>, name: &DnsName) -> bool {
     let (scene, layout) = (hands.scene(), hands.layout);
     let always = LISTED.parse().expect("it is an address");
-    hands.plan.blocklists().iter().any(|list| {
+    hands.plan.blocklists().iter().filter(|list| name.is_in(list)).any(|list| {
         let is = |listed: String| listed == name.as_str();
         is(reversed(always, list.as_str()))
             || (0..hands.plan.hosts.len())
