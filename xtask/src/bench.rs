@@ -68,7 +68,7 @@ pub(crate) fn run(wanted: &str) -> Result<(), Failure> {
             &["world_up", "teardown", "proxgroup_wall", "overhead_ratio", "harness_memory"],
             proxgroup,
         ),
-        (&["harness_processor"], processor),
+        (&PROCESSOR, processor),
     ];
     let mut figures = vec![];
     for (names, bench) in benches {
@@ -97,19 +97,26 @@ fn check() -> Result<Vec<Figure>, Failure> {
 /// How often a whole rehearsal is measured.
 const RUNS: usize = 3;
 
-/// What probing costs while nothing else happens.
+const PROCESSOR: [&str; 2] = ["harness_processor", "harness_processor_writing"];
+
+/// What probing six services costs while nothing else happens; and what it costs with all that writes to
+/// them.
 fn processor() -> Result<Vec<Figure>, Failure> {
     engine::ensure_running()?;
-    let scenario = quiet::scenario(&scratch("quiet")?)?;
-    let mut samples = vec![];
-    for _ in 0..RUNS {
-        let folder = scratch("quiet-run")?;
-        let mut command = filage("release");
-        command.arg("run").arg(&scenario).args(["--world", "docker", "--out"]).arg(&folder);
-        let history = folder.join("history.jsonl");
-        samples.push(100.0 * processor_during(&mut command, &history, quiet::STEP)?);
+    let figure = |name, goal| Figure { name, unit: "% of a core", goal, samples: vec![] };
+    let mut figures = vec![figure(PROCESSOR[0], "<= 5"), figure(PROCESSOR[1], "none")];
+    for (figure, has_writers) in figures.iter_mut().zip([false, true]) {
+        let scenario = quiet::scenario(&scratch("quiet")?, has_writers)?;
+        for _ in 0..RUNS {
+            let folder = scratch("quiet-run")?;
+            let mut command = filage("release");
+            command.arg("run").arg(&scenario).args(["--world", "docker", "--out"]).arg(&folder);
+            let history = folder.join("history.jsonl");
+            let taken = processor_during(&mut command, &history, quiet::STEP)?;
+            figure.samples.push(100.0 * taken);
+        }
     }
-    Ok(vec![Figure { name: "harness_processor", unit: "% of a core", goal: "<= 5", samples }])
+    Ok(figures)
 }
 
 /// The whole of scenarios/proxgroup, several times.

@@ -11,10 +11,14 @@ use crate::shell::{Failure, run, top};
 /// The one step.
 pub(super) const STEP: &str = "sleep";
 
-/// Makes the scenario in a folder.
-pub(super) fn scenario(folder: &Path) -> Result<PathBuf, Failure> {
+/// Where a service says what writes to it, and what stands there.
+const WRITER: &str = "    writer:";
+const BELOW_WRITER: &str = "     ";
+
+/// Makes the scenario in a folder: with what writes to its services, or with probes alone.
+pub(super) fn scenario(folder: &Path, has_writers: bool) -> Result<PathBuf, Failure> {
     run(std::process::Command::new("cp").arg("-R").arg("scenarios/proxgroup").arg(folder))?;
-    let made = quieten(&folder.join("scenario.yaml")).and_then(|()| {
+    let made = quieten(&folder.join("scenario.yaml"), has_writers).and_then(|()| {
         let script = folder.join("scripts/sleep.sh");
         fs::write(&script, "#!/bin/sh\nexec sleep 30\n")?;
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755))
@@ -24,13 +28,18 @@ pub(super) fn scenario(folder: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Puts the one step in the place of all steps, faults and expectations, which come last.
-fn quieten(path: &Path) -> std::io::Result<()> {
+fn quieten(path: &Path, has_writers: bool) -> std::io::Result<()> {
     let text = fs::read_to_string(path)?;
     let (services, _) = text.split_once("\nsteps:\n").ok_or_else(|| {
         std::io::Error::other("scenarios/proxgroup has no `steps:` between services and faults")
     })?;
     // Where nothing can be undone, no time is set for it.
-    let services: Vec<_> = services.lines().filter(|line| !line.starts_with("  abort:")).collect();
+    let mut is_writer = false;
+    let is_meant = |line: &&str| {
+        is_writer = *line == WRITER || is_writer && line.starts_with(BELOW_WRITER);
+        !line.starts_with("  abort:") && (has_writers || !is_writer)
+    };
+    let services: Vec<_> = services.lines().filter(is_meant).collect();
     let services = services.join("\n");
     fs::write(path, format!("{services}\nsteps:\n  - id: {STEP}\n    run: scripts/sleep.sh\n"))
 }

@@ -51,12 +51,15 @@ fn ports(cx: &mut Context<'_>, id: &ServiceId, service: &Service) {
 
 /// Tells that a service refuses mail which nobody hands on to it.
 fn refuses(cx: &mut Context<'_>, id: &ServiceId, service: &Service) {
+    if service.refuses.is_nobody() {
+        return;
+    }
     let gets_mail = cx.scenario.services.iter().any(|(sender, it)| {
         let writer = it.writer.as_ref().filter(|writer| writer.smtp.is_some());
         sender != id && writer.is_some_and(|writer| writer.read.of.as_ref() == Some(id))
     });
     let at = cx.service_at(id).key("refuses");
-    if !service.refuses.is_nobody() && !gets_mail && !cx.at.key("services").is_in_doubt() {
+    if !gets_mail && !cx.at.key("services").is_in_doubt() {
         let message = format!("no other service hands mail on to `{id}`");
         let help = format!(
             "whose mail is refused shows in what other services take by `writer: {{ smtp: ... }}` and \
