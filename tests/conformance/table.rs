@@ -39,6 +39,11 @@ pub(super) fn rows(case: &Case, simulated: &Verdict, real: &Verdict, same: bool)
     }
 }
 
+/// A case that real hosts could not play.
+pub(super) fn not_played(case: &Case) -> String {
+    row(&case.title(), "", "", "", "NOT PLAYED on real hosts")
+}
+
 fn row(case: &str, service: &str, predicted: &str, measured: &str, verdict: &str) -> String {
     format!("{case:<44} {service:<18} {predicted:<18} {measured:<18} {verdict}")
 }

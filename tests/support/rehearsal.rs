@@ -34,6 +34,23 @@ pub struct Played {
     pub verdict: Verdict,
 }
 
+/// A rehearsal that ended without a verdict.
+#[derive(Debug)]
+pub struct Unjudged {
+    /// What was to be played.
+    pub scenario: Scenario,
+    /// What the program said.
+    pub said: Said,
+}
+
+impl Unjudged {
+    /// Fails the test; the scenario's folder stays to be looked at.
+    #[track_caller]
+    fn fail(self) -> ! {
+        panic!("exit code {}, no verdict; stderr:\n{}", self.said.code, self.said.stderr);
+    }
+}
+
 /// Plays a scenario on real hosts with further arguments, and reads its verdict.
 #[track_caller]
 pub fn play(scenario: Scenario, arguments: &[&str]) -> Played {
@@ -43,6 +60,15 @@ pub fn play(scenario: Scenario, arguments: &[&str]) -> Played {
 /// The same in a world of this name.
 #[track_caller]
 pub fn play_in(world: &str, scenario: Scenario, arguments: &[&str]) -> Played {
+    try_play_in(world, scenario, arguments).unwrap_or_else(|it| it.fail())
+}
+
+/// The same, where it may be that this machine cannot: then there is no verdict, and it says why.
+pub fn try_play_in(
+    world: &str,
+    scenario: Scenario,
+    arguments: &[&str],
+) -> Result<Played, Unjudged> {
     let folder = scenario.beside("run");
     let mut command = program::command();
     command.arg("run").arg(scenario.dir()).args(["--world", world, "--out"]).arg(&folder);
@@ -78,7 +104,7 @@ pub fn await_history(child: &mut Child, folder: &Path, words: &str, times: usize
 pub fn end(scenario: Scenario, folder: &str, child: Child) -> Played {
     let said = Said::from(child.wait_with_output().expect("it ends"));
     let folder = scenario.beside(folder);
-    Played::read(scenario, folder, said)
+    Played::read(scenario, folder, said).unwrap_or_else(|it| it.fail())
 }
 
 /// The run's id, as the program says it at its start.
@@ -97,13 +123,12 @@ pub fn run_in(folder: &Path) -> String {
 }
 
 impl Played {
-    #[track_caller]
-    fn read(scenario: Scenario, folder: PathBuf, said: Said) -> Self {
+    fn read(scenario: Scenario, folder: PathBuf, said: Said) -> Result<Self, Unjudged> {
         let Ok(text) = fs::read_to_string(folder.join("verdict.json")) else {
-            panic!("exit code {}, no verdict; stderr:\n{}", said.code, said.stderr);
+            return Err(Unjudged { scenario, said });
         };
         let verdict = serde_json::from_str(&text).expect("verdict.json is a verdict");
-        Self { scenario, said, folder, verdict }
+        Ok(Self { scenario, said, folder, verdict })
     }
 
     /// The same, if it ended with this code; otherwise its folder stays to be looked at.
