@@ -26,16 +26,16 @@ use self::{
 /// Names the words of which a case's title must have one; every title has the empty word.
 const WANTED: &str = "FILAGE_CONFORMANCE";
 
-/// Plays a case, which is the same in every world.
-fn play(case: &Case, world: &str) -> Played {
-    play_in(world, (case.scenario)(), case.arguments)
+/// Plays a case in the simulator.
+fn simulate(case: &Case) -> Played {
+    play_in("sim", (case.scenario)(), case.arguments)
 }
 
 #[test]
 fn the_simulator_comes_to_what_is_written_down() {
     let mut all = String::new();
     for case in &CASES {
-        let outcome = Outcome::of(&play(case, "sim"));
+        let outcome = Outcome::of(&simulate(case));
         writeln!(all, "{}\n{}", case.title(), outcome.amiss()).expect("text takes more");
     }
     insta::assert_snapshot!("simulated", filage_tests::redact::redacted(&all, None));
@@ -48,7 +48,7 @@ fn both_worlds_come_to_the_same() {
     println!("{}", table::head());
     for case in &cases {
         let Some(turn) = Turn::of_one() else { return };
-        let simulated = play(case, "sim");
+        let simulated = simulate(case);
         let real = match try_play_in("docker", (case.scenario)(), case.arguments) {
             Ok(real) => real,
             Err(it) => {

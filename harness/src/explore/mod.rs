@@ -4,11 +4,11 @@
 //! Must not know: files, terminals, clocks, how findings are shown.
 //!
 //! In reading order: a [`Schedule`] of `mishap`s lies over a plan; `targets` says what each kind of fault
-//! can strike there, `slips` what people can do to each step, `cells` puts that to every step; `outcome` is what a verdict makes of a cell;
-//! `crew` plays schedules on all cores, `pairs` (of what `notice` tells apart) and `random` make more of
-//! them, `shrink` makes them small, and `search` is the whole way through. `abort` breaks a migration off everywhere, and takes it
-//! back. `window` is the downtime to announce, `advice` the one
-//! change that would help most.
+//! can strike there, `slips` what people can do to each step, `cells` puts that to every step; `outcome`
+//! is what a verdict makes of a cell; `crew` plays schedules on all cores, `pairs` (of what `notice` tells
+//! apart) and `random` make more of them, `shrink` makes them small, and `search` is the whole way
+//! through. `abort` breaks a migration off everywhere, and takes it back. `window` is the downtime to
+//! announce, `advice` the one change that would help most.
 
 mod abort;
 mod advice;

@@ -12,7 +12,7 @@ const NOTICED: Duration = Duration::from_secs(1);
 
 /// Whether a rehearsal came out like another one for all who were there: every step ended in the same
 /// way after as many attempts and after the same time, every service was down as often and for as
-/// long, and slow as often, as many writes became nothing good, and the end was the same.
+/// long, and slow as often, as many writes are not where they must be, and the end was the same.
 pub(super) fn is_unnoticed(night: &Verdict, usual: &Verdict) -> bool {
     all(&night.steps, &usual.steps, same_step)
         && all(&night.services, &usual.services, same_service)

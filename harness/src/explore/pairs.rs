@@ -66,7 +66,7 @@ pub(super) fn pairs(plan: &Plan, singles: &[Single], alone: &[Alone], usual: &Ve
     let survived: Vec<usize> = (0..alone.len())
         .filter(|index| alone[*index] != Alone::Failed && !stands_back(&singles[*index]))
         .collect();
-    let nearer = Nearer::of(singles, alone, usual);
+    let nearer = Nearer::of(singles, alone, &survived, usual);
     let mut pairs = Pairs::default();
     for (place, first) in survived.iter().enumerate() {
         for second in &survived[place + 1..] {
@@ -92,7 +92,7 @@ struct Nearer {
 }
 
 impl Nearer {
-    fn of(singles: &[Single], alone: &[Alone], usual: &Verdict) -> Self {
+    fn of(singles: &[Single], alone: &[Alone], survived: &[usize], usual: &Verdict) -> Self {
         let started: BTreeMap<_, _> =
             usual.steps.iter().filter_map(|step| Some((&step.id, step.started_at?))).collect();
         let begin = |single: &Single| {
@@ -104,24 +104,19 @@ impl Nearer {
         };
         let begins: Vec<Seconds> = singles.iter().map(begin).collect();
         // What people do stays done.
-        let is_meant = |index: &usize| {
-            let single = &singles[*index];
-            alone.get(*index) == Some(&Alone::Unnoticed)
-                && slip(single).is_none()
-                && !stands_back(single)
-        };
+        let is_meant =
+            |at: &&usize| alone[**at] == Alone::Unnoticed && slip(&singles[**at]).is_none();
+        let unnoticed = || survived.iter().filter(is_meant).map(|at| (*at, &singles[*at]));
         let mut moments: BTreeMap<(&str, &str), BTreeSet<Seconds>> = BTreeMap::new();
-        for index in (0..singles.len()).filter(is_meant) {
-            let Single { fault, target, .. } = &singles[index];
-            moments.entry((fault, target)).or_default().insert(begins[index]);
+        for (at, Single { fault, target, .. }) in unnoticed() {
+            moments.entry((fault, target)).or_default().insert(begins[at]);
         }
-        let next = |index: usize| {
-            let Single { fault, target, .. } = &singles[index];
-            let later = (Bound::Excluded(begins[index]), Bound::Unbounded);
-            moments.get(&(*fault, target.as_str()))?.range(later).next().copied()
-        };
-        let next = (0..singles.len()).map(|index| next(index).filter(|_| is_meant(&index)));
-        Self { next: next.collect(), begins }
+        let mut next = vec![None; singles.len()];
+        for (at, Single { fault, target, .. }) in unnoticed() {
+            let later = (Bound::Excluded(begins[at]), Bound::Unbounded);
+            next[at] = moments[&(*fault, target.as_str())].range(later).next().copied();
+        }
+        Self { begins, next }
     }
 
     /// Whether nobody notices one of two, and it begins once more before the other, or with it.

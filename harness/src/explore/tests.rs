@@ -271,17 +271,16 @@ fn of_a_fault_that_nobody_notices_only_the_nearest_moment_makes_a_pair() {
 fn what_is_left_out_of_the_pairs_fails_at_a_nearer_step_too() {
     let plan = plan(SMALL);
     let (singles, usual, own) = (cells::singles(&plan), usual(&plan), Schedule::of(&plan));
-    let mut rehearsals = Rehearsals::new(plan.clone(), Given::default());
-    let mut night = |places: &[usize]| {
-        let schedule = own.and(places.iter().map(|place| singles[*place].mishap.clone()));
-        rehearsals.choose(|night| schedule.lay(&plan, night));
-        rehearsals.verdict(plan.seed)
+    let rehearsals = Rehearsals::new(plan.clone(), Given::default());
+    let crew = crew::Crew::new(&plan, &rehearsals, &Nobody, 1);
+    let night = |places: &[usize]| {
+        crew.verdict(&own.and(places.iter().map(|place| singles[*place].mishap.clone())))
     };
-    let mut seen = |place| {
+    let seen = |place| {
         let night = night(&[place]);
         Alone::of(&night, &failures(&night), &usual)
     };
-    let alone: Vec<Alone> = (0..singles.len()).map(&mut seen).collect();
+    let alone: Vec<Alone> = (0..singles.len()).map(seen).collect();
     let noticed = |alone: &Alone| match alone {
         Alone::Failed => Alone::Failed,
         Alone::Noticed | Alone::Unnoticed => Alone::Noticed,
@@ -291,7 +290,7 @@ fn what_is_left_out_of_the_pairs_fails_at_a_nearer_step_too() {
     let mut left_out = pairs::pairs(&plan, &singles, &all_noticed, &usual).worth;
     left_out.retain(|pair| !worth.contains(pair));
     assert!(left_out.len() > 100, "{}", left_out.len());
-    let mut failures_of = |(one, other): &pairs::Pair| {
+    let failures_of = |(one, other): &pairs::Pair| {
         let mut failures = failures(&night(&[*one, *other]));
         // That one fault keeps the other from being seen is no weakness of the migration's.
         failures.retain(|failure| failure.outcome != Outcome::Unknown);

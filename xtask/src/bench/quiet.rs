@@ -33,13 +33,16 @@ fn quieten(path: &Path, has_writers: bool) -> std::io::Result<()> {
     let (services, _) = text.split_once("\nsteps:\n").ok_or_else(|| {
         std::io::Error::other("scenarios/proxgroup has no `steps:` between services and faults")
     })?;
-    // Where nothing can be undone, no time is set for it.
     let mut is_writer = false;
     let is_meant = |line: &&str| {
         is_writer = *line == WRITER || is_writer && line.starts_with(BELOW_WRITER);
+        // Where nothing can be undone, no time is set for it.
         !line.starts_with("  abort:") && (has_writers || !is_writer)
     };
     let services: Vec<_> = services.lines().filter(is_meant).collect();
     let services = services.join("\n");
+    if services.contains("writer:") != has_writers {
+        return Err(std::io::Error::other("the writers of scenarios/proxgroup are not found"));
+    }
     fs::write(path, format!("{services}\nsteps:\n  - id: {STEP}\n    run: scripts/sleep.sh\n"))
 }
