@@ -7,6 +7,8 @@ from socketserver import TCPServer
 
 
 class Server(ThreadingHTTPServer):
+    # Somebody asks 50 times a second, and a busy machine lets them wait.
+    request_queue_size = 128
     address_family = socket.AF_INET6
 
     def server_bind(self):

@@ -28,4 +28,9 @@ class Proxy(BaseHTTPRequestHandler):
         pass
 
 
-ThreadingHTTPServer(("0.0.0.0", 8080), Proxy).serve_forever()
+class Server(ThreadingHTTPServer):
+    # Somebody asks 50 times a second, and a busy machine lets them wait.
+    request_queue_size = 128
+
+
+Server(("0.0.0.0", 8080), Proxy).serve_forever()
