@@ -56,6 +56,12 @@ impl Rehearsals {
         self.known.judge.verdict(&history)
     }
 
+    /// The same, without what only explains it.
+    pub(crate) fn ruling(&mut self, seed: u64) -> Verdict {
+        let history = self.history(seed);
+        self.known.judge.ruling(&history)
+    }
+
     /// What happens in it.
     pub fn history(&mut self, seed: u64) -> History {
         // Where nobody holds on to the night before, that copies nothing.

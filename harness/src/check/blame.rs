@@ -30,6 +30,8 @@ pub(super) struct Scene<'a> {
     waits: Vec<(usize, StoryTime)>,
     pub(super) faults: Vec<FaultSpan<'a>>,
     pub(super) rolled_back: bool,
+    /// Whether the verdict is to say why, too.
+    pub(super) explains: bool,
 }
 
 impl<'a> Scene<'a> {
@@ -63,7 +65,13 @@ impl<'a> Scene<'a> {
                 .map(|(id, fault)| FaultSpan::of(history, id, fault))
                 .collect(),
             rolled_back: history.rolled_back(),
+            explains: true,
         }
+    }
+
+    /// The same, for a verdict that does not say why.
+    pub(super) fn unexplained(self) -> Self {
+        Self { explains: false, ..self }
     }
 
     /// The steps of the migration.

@@ -192,18 +192,12 @@ fn told(
     budget: Option<Duration>,
     verdict: Ruling,
 ) -> ServiceVerdict {
-    let outages = seen.outages.iter().map(|outage| Outage {
-        from: outage.first_bad.into(),
-        to: (!outage.open).then_some(outage.end.into()),
-        min_seconds: outage.min().into(),
-        max_seconds: outage.max().into(),
-        causes: scene.causes(seen.service, outage.good_before, outage.end),
-        phases: phases::of(scene, seen, outage),
-    });
-    let outages: Vec<_> = outages.collect();
-    let blind = seen
-        .window
-        .and_then(|window| blind::around_changes(scene, seen.service, seen.runs, window));
+    let outages: Vec<_> =
+        seen.outages.iter().map(|outage| outage_told(scene, seen, outage)).collect();
+    // What explains nothing may be left out.
+    let window = seen.window.filter(|_| scene.explains);
+    let blind =
+        window.and_then(|window| blind::around_changes(scene, seen.service, seen.runs, window));
     ServiceVerdict {
         name: seen.service.clone(),
         client: seen.client,
@@ -216,9 +210,27 @@ fn told(
         advice: advice::of(scene.plan, seen.service, seen.client, &outages),
         outages,
         flapping: flapping::flapping(&seen.outages),
-        slow_times: seen.window.map_or_else(Vec::new, |window| slow::times(seen.runs, window)),
-        latency: seen.track.and_then(latency::of),
+        slow_times: window.map_or_else(Vec::new, |window| slow::times(seen.runs, window)),
+        latency: seen.track.filter(|_| scene.explains).and_then(latency::of),
         last_error: seen.last_error.map(str::to_owned),
+    }
+}
+
+fn outage_told(scene: &Scene<'_>, seen: &Seen<'_>, outage: &outages::Outage) -> Outage {
+    let (causes, phases) = match scene.explains {
+        true => (
+            scene.causes(seen.service, outage.good_before, outage.end),
+            phases::of(scene, seen, outage),
+        ),
+        false => (vec![], vec![]),
+    };
+    Outage {
+        from: outage.first_bad.into(),
+        to: (!outage.open).then_some(outage.end.into()),
+        min_seconds: outage.min().into(),
+        max_seconds: outage.max().into(),
+        causes,
+        phases,
     }
 }
 

@@ -68,6 +68,12 @@ impl Judge {
     pub fn verdict(&self, history: &History) -> Verdict {
         judge(history, &Scene::with(history, &self.ties))
     }
+
+    /// The same, without what only explains it: what outages are put down to and were spent with, what
+    /// would shorten them, slow times and latencies. For who judges thousands.
+    pub fn ruling(&self, history: &History) -> Verdict {
+        judge(history, &Scene::with(history, &self.ties).unexplained())
+    }
 }
 
 fn judge(history: &History, scene: &Scene<'_>) -> Verdict {

@@ -8,8 +8,6 @@ use crate::{
     expect::{Expectation, Found},
 };
 
-/// The pause between two looks at the same thing.
-const PAUSE: Duration = Duration::from_millis(500);
 /// How many looks there may be at once.
 const AT_ONCE: usize = 8;
 
@@ -23,6 +21,7 @@ pub(super) struct Inspection<'p> {
     rested: BTreeSet<usize>,
     /// How many are being looked at.
     looking: usize,
+    pause: Duration,
     retry_until: Due,
     end: Due,
 }
@@ -42,16 +41,18 @@ pub(super) struct Finding {
 }
 
 impl<'p> Inspection<'p> {
-    /// What does not hold is looked at again until `retry_until`; nothing is begun after `end`.
+    /// What does not hold is looked at again after a pause, for the last time at `retry_until`; nothing is
+    /// begun after `end`.
     pub(super) fn new(
         expectations: impl IntoIterator<Item = &'p Expectation>,
+        pause: Duration,
         retry_until: Due,
         end: Due,
     ) -> Self {
         let item = |expectation| Item { expectation, is_looked_at: false, last: None };
         let items: Vec<_> = expectations.into_iter().map(item).collect();
         let rested = (0..items.len()).collect();
-        Self { items, resting: BTreeSet::new(), rested, looking: 0, retry_until, end }
+        Self { items, resting: BTreeSet::new(), rested, looking: 0, pause, retry_until, end }
     }
 
     /// What is to be looked at now, and counts as begun.
@@ -81,13 +82,13 @@ impl<'p> Inspection<'p> {
 
     /// What a look found.
     pub(super) fn found(&mut self, index: usize, finding: Finding, now: StoryTime, jumps: &Jumps) {
-        let again = now + PAUSE;
+        let time_is_up = jumps.when(self.retry_until);
         let item = &mut self.items[index];
         assert!(item.is_looked_at, "an answer to a question that was not asked");
         item.is_looked_at = false;
         self.looking -= 1;
-        if finding.holds != Some(true) && again <= jumps.when(self.retry_until) {
-            self.resting.insert((again, index));
+        if finding.holds != Some(true) && now < time_is_up {
+            self.resting.insert(((now + self.pause).min(time_is_up), index));
         }
         item.last = Some(finding);
     }
@@ -139,7 +140,7 @@ mod tests {
 
     fn inspection<'p>(all: &'p [Expectation], jumps: &Jumps) -> Inspection<'p> {
         let due = |ms| jumps.due(StoryTime(0), Duration::from_millis(ms));
-        Inspection::new(all, due(1_000), due(3_000))
+        Inspection::new(all, Duration::from_millis(500), due(1_000), due(3_000))
     }
 
     fn answer(inspection: &Inspection<'_>, index: usize, ports: &[u16]) -> Finding {
@@ -162,8 +163,11 @@ mod tests {
         assert_eq!(look.next(ms(519), &jumps), vec![]);
         assert_eq!(look.next(ms(520), &jumps).len(), 1);
         assert!(!look.is_finished());
-        look.found(1, bad, ms(530), &jumps);
-        assert!(look.is_finished(), "the next look would come after the time is up");
+        look.found(1, bad.clone(), ms(530), &jumps);
+        assert_eq!(look.wakes_at(), Some(ms(1_000)), "once more when the time is up");
+        assert_eq!(look.next(ms(1_000), &jumps).len(), 1);
+        look.found(1, bad, ms(1_010), &jumps);
+        assert!(look.is_finished());
         let holds: Vec<_> = look.findings().map(|(_, finding)| finding.holds).collect();
         assert_eq!(holds, [Some(true), Some(false)]);
     }

@@ -24,6 +24,10 @@ const FAULT_BOUND: Duration = Duration::from_secs(120);
 const PASS_BOUND: Duration = Duration::from_secs(60);
 /// What comes sooner than this is waited for: time jumps only where that is worth it.
 const SOON: Duration = Duration::from_secs(1);
+/// The pause between two looks of a step at what does not hold: the migration waits for it.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The same at the end state: nobody waits any more, and most of what does not hold then never will.
+const END_STATE_PAUSE: Duration = Duration::from_secs(2);
 /// How long one look may take.
 const LOOK_BOUND: Duration = Duration::from_secs(30);
 
@@ -205,7 +209,8 @@ impl<'a> Rehearsal<'a> {
         let plan = self.plan;
         let rollback = plan.rollback.as_ref().filter(|_| self.rolls_back());
         let end_state = rollback.map_or(&plan.end_state, |rollback| &rollback.end_state);
-        let look = Inspection::new(end_state.values(), self.crew.due(retry), self.crew.due(bound));
+        let (retry, end) = (self.crew.due(retry), self.crew.due(bound));
+        let look = Inspection::new(end_state.values(), END_STATE_PAUSE, retry, end);
         self.looks.insert(Asker::EndState, look);
         loop {
             self.look(Asker::EndState);
@@ -279,7 +284,7 @@ impl<'a> Rehearsal<'a> {
         let action = match &step.verb {
             Verb::Check(check) => {
                 let retry = self.crew.due(RETRY_LOOKS.min(step.deadline));
-                let look = Inspection::new(&check.expectations, retry, due);
+                let look = Inspection::new(&check.expectations, PAUSE, retry, due);
                 self.looks.insert(Asker::Step(index), look);
                 self.look(Asker::Step(index));
                 return self.end_check(index);

@@ -55,14 +55,22 @@ impl<'a> Crew<'a> {
 
     /// How one schedule fails.
     pub(super) fn play(&self, schedule: &Schedule) -> BTreeSet<Failure> {
-        failures(&self.verdict(schedule))
+        failures(&self.judged(schedule, Rehearsals::ruling))
     }
 
     /// What one schedule comes to.
     pub(super) fn verdict(&self, schedule: &Schedule) -> Verdict {
+        self.judged(schedule, Rehearsals::verdict)
+    }
+
+    fn judged(
+        &self,
+        schedule: &Schedule,
+        judge: impl FnOnce(&mut Rehearsals, u64) -> Verdict,
+    ) -> Verdict {
         let mut rehearsals = self.idle().pop().unwrap_or_else(|| self.rehearsals.clone());
         rehearsals.choose(|plan| schedule.lay(self.plan, plan));
-        let verdict = rehearsals.verdict(self.plan.seed);
+        let verdict = judge(&mut rehearsals, self.plan.seed);
         self.idle().push(rehearsals);
         self.played.fetch_add(1, Ordering::Relaxed);
         verdict
@@ -78,17 +86,15 @@ impl<'a> Crew<'a> {
             .then(|| advice(&schedule.over(self.plan), self.rehearsals, &self.played))?
     }
 
-    /// What is made of each of so many verdicts, in their order: of all, or of the first ones where the
-    /// watcher ends it.
-    pub(super) fn play_all<T: Send>(
+    /// How each of so many schedules fails, in their order: all, or the first ones where the watcher ends it.
+    pub(super) fn play_all(
         &self,
         what: &str,
         count: usize,
         schedule: impl Fn(usize) -> Schedule + Sync,
-        make: impl Fn(&Verdict) -> T + Sync,
-    ) -> Vec<T> {
+    ) -> Vec<BTreeSet<Failure>> {
         let is_over = || self.watcher.is_over();
-        self.each(what, count, is_over, |index| make(&self.verdict(&schedule(index))))
+        self.each(what, count, is_over, |index| self.play(&schedule(index)))
     }
 
     /// Does so many things on all threads; in their order what came of them.

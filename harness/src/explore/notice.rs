@@ -1,24 +1,25 @@
-//! Whether anybody notices a mishap that is survived.
+//! Whether anybody notices that a mishap begins sooner or later.
 
 use crate::{
     base::Duration,
     check::{
-        EndStateVerdict, GroupVerdict, LedgerVerdict, Seconds, ServiceVerdict, StepVerdict, Verdict,
+        EndStateVerdict, GroupVerdict, LedgerVerdict, Outage, Seconds, ServiceVerdict, StepVerdict,
+        Verdict,
     },
 };
 
 /// What takes so much longer or shorter is noticed.
 const NOTICED: Duration = Duration::from_secs(1);
 
-/// Whether a rehearsal came out like another one for all who were there: every step ended in the same
-/// way after as many attempts and after the same time, every service was down as often and for as
-/// long, and slow as often, as many writes are not where they must be, and the end was the same.
-pub(super) fn is_unnoticed(night: &Verdict, usual: &Verdict) -> bool {
-    all(&night.steps, &usual.steps, same_step)
-        && all(&night.services, &usual.services, same_service)
-        && all(&night.groups, &usual.groups, same_group)
-        && all(&night.ledger, &usual.ledger, same_ledger)
-        && all(&night.end_state, &usual.end_state, same_end)
+/// Whether two nights were the same for all who were there: every step ended in the same way after as
+/// many attempts and after the same time, every service was down at the same times, and slow as often,
+/// as many writes are not where they must be, and the end was the same.
+pub(super) fn are_alike(one: &Verdict, other: &Verdict) -> bool {
+    all(&one.steps, &other.steps, same_step)
+        && all(&one.services, &other.services, same_service)
+        && all(&one.groups, &other.groups, same_group)
+        && all(&one.ledger, &other.ledger, same_ledger)
+        && all(&one.end_state, &other.end_state, same_end)
 }
 
 fn all<T>(some: &[T], others: &[T], is_same: impl Fn(&T, &T) -> bool) -> bool {
@@ -38,9 +39,13 @@ fn same_step(one: &StepVerdict, other: &StepVerdict) -> bool {
 }
 
 fn same_service(one: &ServiceVerdict, other: &ServiceVerdict) -> bool {
-    one.outages.len() == other.outages.len()
+    all(&one.outages, &other.outages, same_outage)
         && one.slow_times.len() == other.slow_times.len()
         && is_about(one.downtime.max_seconds, other.downtime.max_seconds)
+}
+
+fn same_outage(one: &Outage, other: &Outage) -> bool {
+    is_about(one.from, other.from) && is_about(one.max_seconds, other.max_seconds)
 }
 
 fn same_group(one: &GroupVerdict, other: &GroupVerdict) -> bool {

@@ -6,9 +6,7 @@ use std::{
     ops::Bound,
 };
 
-use super::{
-    Failure, Mishap, Moment, Outcome, cells::Single, notice::is_unnoticed, outcome::worst,
-};
+use super::{Mishap, Moment, cells::Single, notice::are_alike};
 use crate::{
     base::{Duration, HostId, ServiceId, StepId},
     check::{Seconds, Verdict},
@@ -20,27 +18,6 @@ use crate::{
 /// Two singles, by their places.
 pub(super) type Pair = (usize, usize);
 
-/// How a single came out by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Alone {
-    /// It was not survived, or that is not known.
-    Failed,
-    /// It was survived, and somebody noticed.
-    Noticed,
-    /// It was survived, and nobody noticed.
-    Unnoticed,
-}
-
-impl Alone {
-    pub(super) fn of(night: &Verdict, failures: &BTreeSet<Failure>, usual: &Verdict) -> Self {
-        match worst(failures) {
-            Outcome::Survived if is_unnoticed(night, usual) => Self::Unnoticed,
-            Outcome::Survived => Self::Noticed,
-            _ => Self::Failed,
-        }
-    }
-}
-
 /// What pairs there are of mishaps that are survived alone, and what of them is worth a rehearsal.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Pairs {
@@ -48,7 +25,7 @@ pub(super) struct Pairs {
     pub(super) worth: Vec<Pair>,
     /// How many cannot touch each other.
     pub(super) strangers: usize,
-    /// How many begin with a fault that nobody notices, and that is there at a nearer step too.
+    /// How many begin with a fault of which nobody notices whether it is there yet when the other begins.
     pub(super) unnoticed: usize,
 }
 
@@ -56,15 +33,23 @@ pub(super) struct Pairs {
 /// A fault after a step and one before the next are the same moment in a pair, so the former stands
 /// back.
 ///
-/// With a fault that nobody notices, all goes as usual until something else begins, and then both are
-/// there for the longer the nearer the two are. So of the moments of such a fault only those at the last
-/// step that begins before the other mishap are worth a rehearsal.
-pub(super) fn pairs(plan: &Plan, singles: &[Single], alone: &[Alone], usual: &Verdict) -> Pairs {
+/// Where a fault that begins at one step makes the same night as one that begins at a later step, nobody
+/// notices between the two whether it is there yet; and if something else begins after that, both are
+/// there for the longer the nearer the two are. So of such moments only those at the last step that begins
+/// before the other mishap are worth a rehearsal.
+///
+/// `alone` holds each single's night, where that was survived.
+pub(super) fn pairs(
+    plan: &Plan,
+    singles: &[Single],
+    alone: &[Option<Verdict>],
+    usual: &Verdict,
+) -> Pairs {
     let homes = plan.homes();
     let all_touched: Vec<_> =
         singles.iter().map(|single| touched(plan, &homes, &single.mishap)).collect();
     let survived: Vec<usize> = (0..alone.len())
-        .filter(|index| alone[*index] != Alone::Failed && !stands_back(&singles[*index]))
+        .filter(|index| alone[*index].is_some() && !stands_back(&singles[*index]))
         .collect();
     let nearer = Nearer::of(singles, alone, &survived, usual);
     let mut pairs = Pairs::default();
@@ -83,16 +68,21 @@ pub(super) fn pairs(plan: &Plan, singles: &[Single], alone: &[Alone], usual: &Ve
     pairs
 }
 
-/// When a fault that nobody notices begins next.
+/// When a fault begins next without that anybody notices.
 struct Nearer {
     /// When each single begins, as steps go that nothing goes wrong with.
     begins: Vec<Seconds>,
-    /// When the same fault begins next, without that anybody notices; none for what is noticed.
+    /// When the same fault begins next and makes the same night; none where it never does.
     next: Vec<Option<Seconds>>,
 }
 
 impl Nearer {
-    fn of(singles: &[Single], alone: &[Alone], survived: &[usize], usual: &Verdict) -> Self {
+    fn of(
+        singles: &[Single],
+        alone: &[Option<Verdict>],
+        survived: &[usize],
+        usual: &Verdict,
+    ) -> Self {
         let started: BTreeMap<_, _> =
             usual.steps.iter().filter_map(|step| Some((&step.id, step.started_at?))).collect();
         let begin = |single: &Single| {
@@ -103,29 +93,35 @@ impl Nearer {
             started.get(step).copied().unwrap_or(Seconds(Duration::MAX))
         };
         let begins: Vec<Seconds> = singles.iter().map(begin).collect();
+        let mut moments: BTreeMap<(&str, &str), BTreeSet<(Seconds, usize)>> = BTreeMap::new();
         // What people do stays done.
-        let is_meant =
-            |at: &&usize| alone[**at] == Alone::Unnoticed && slip(&singles[**at]).is_none();
-        let unnoticed = || survived.iter().filter(is_meant).map(|at| (*at, &singles[*at]));
-        let mut moments: BTreeMap<(&str, &str), BTreeSet<Seconds>> = BTreeMap::new();
-        for (at, Single { fault, target, .. }) in unnoticed() {
-            moments.entry((fault, target)).or_default().insert(begins[at]);
+        for at in survived.iter().copied().filter(|at| slip(&singles[*at]).is_none()) {
+            let Single { fault, target, .. } = &singles[at];
+            moments.entry((fault, target)).or_default().insert((begins[at], at));
         }
         let mut next = vec![None; singles.len()];
-        for (at, Single { fault, target, .. }) in unnoticed() {
-            let later = (Bound::Excluded(begins[at]), Bound::Unbounded);
-            next[at] = moments[&(*fault, target.as_str())].range(later).next().copied();
+        for moments in moments.values() {
+            for (begin, at) in moments {
+                let mut later =
+                    moments.range((Bound::Excluded((*begin, usize::MAX)), Bound::Unbounded));
+                let same_night = later.find(|(_, other)| alike(&alone[*at], &alone[*other]));
+                next[*at] = same_night.map(|(begin, _)| *begin);
+            }
         }
         Self { begins, next }
     }
 
-    /// Whether nobody notices one of two, and it begins once more before the other, or with it.
+    /// Whether one of two begins once more before the other, or with it, and nobody notices the difference.
     fn is_there(&self, one: usize, other: usize) -> bool {
         let before = |earlier: usize, later: usize| {
             self.next[earlier].is_some_and(|next| next <= self.begins[later])
         };
         before(one, other) || before(other, one)
     }
+}
+
+fn alike(one: &Option<Verdict>, other: &Option<Verdict>) -> bool {
+    one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| are_alike(one, other))
 }
 
 /// Whether a single is the same in a pair as the one before the next step.

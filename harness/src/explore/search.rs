@@ -9,7 +9,7 @@ use super::{
     failures,
     found::Found,
     outcome::worst,
-    pairs::{Alone, Pairs, pairs},
+    pairs::{Pairs, pairs},
     random::Swarm,
     shrink::shrink,
     slips::People,
@@ -96,15 +96,17 @@ fn play_singles(
     base: &Base<'_>,
     found: &mut Found<'_>,
     coverage: &mut Vec<Coverage>,
-) -> (Vec<Cell>, Vec<Alone>) {
-    let Base { singles, own, usual } = base;
+) -> (Vec<Cell>, Vec<Option<Verdict>>) {
+    let Base { singles, own, .. } = base;
     let schedule = |index: usize| own.and([singles[index].mishap.clone()]);
-    let seen = |night: &Verdict| {
-        let failures = failures(night);
-        let alone = Alone::of(night, &failures, usual);
-        (failures, alone)
+    let seen = |index| {
+        let night = crew.verdict(&schedule(index));
+        let failures = failures(&night);
+        let survived = failures.is_empty().then_some(night);
+        (failures, survived)
     };
-    let played = crew.play_all("single mishaps", singles.len(), schedule, seen);
+    let is_over = || crew.watcher.is_over();
+    let played = crew.each("single mishaps", singles.len(), is_over, seen);
     let (played, alone): (Vec<_>, Vec<_>) = played.into_iter().unzip();
     let (played_count, of) = (played.len(), singles.len());
     let cell = |(index, failures): (usize, BTreeSet<Failure>)| {
@@ -147,7 +149,7 @@ fn never_was(cell: &Cell) -> bool {
 fn play_pairs(
     crew: &Crew<'_>,
     base: &Base<'_>,
-    alone: &[Alone],
+    alone: &[Option<Verdict>],
     most: usize,
     found: &mut Found<'_>,
     coverage: &mut Vec<Coverage>,
@@ -161,10 +163,11 @@ fn play_pairs(
         let (one, other) = worth[(index as u128 * worth.len() as u128 / count as u128) as usize];
         own.and([singles[one].mishap.clone(), singles[other].mishap.clone()])
     };
-    let played = crew.play_all("pairs", count, pair, failures);
+    let played = crew.play_all("pairs", count, pair);
     let mut left_out = format!(
         "{strangers} of them cannot touch each other and are harmless alone; {unnoticed} begin with a \
-         fault that nobody notices until the other begins, and that is played at a nearer step"
+         fault of which nobody notices until the other begins whether it is there yet, and are played at a \
+         nearer step"
     );
     if count < worth.len() {
         left_out += &format!(", {} are beyond the limit of {most}", worth.len() - count);
@@ -185,7 +188,7 @@ fn play_random(
 ) {
     let swarm = Swarm::new(base.singles, crew.plan.seed);
     let schedule = |number: usize| swarm.schedule(base.own, number);
-    let played = crew.play_all("random schedules", count, schedule, failures);
+    let played = crew.play_all("random schedules", count, schedule);
     coverage.push(covered("random schedules", played.len(), count, String::new()));
     for (number, failures) in played.iter().enumerate() {
         found.add(&schedule(number), failures);

@@ -229,9 +229,9 @@ fn the_end_state_gets_a_moment_and_only_the_last_finding_counts() {
         ["First port-443: no listener", "AfterRestart port-443: no listener"]
     );
     let looked = played.at("phase Restart").since(played.at("phase Check")).as_seconds();
-    assert!((9.0..=10.0).contains(&looked), "{looked}");
+    assert!((10.0..=11.0).contains(&looked), "{looked}");
     let looked = played.at("phase Down").since(played.at("phase Recheck")).as_seconds();
-    assert!((19.0..=20.0).contains(&looked), "{looked}");
+    assert!((20.0..=21.0).contains(&looked), "{looked}");
 }
 
 #[test]

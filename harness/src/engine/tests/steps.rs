@@ -315,6 +315,6 @@ fn a_check_waits_a_moment_for_what_it_expects() {
         ["start check 1", "Failed check: expected `new` listens on 25, found no listener"]
     );
     let took = played.at("Failed check").since(played.at("start check 1"));
-    assert!((seconds(9)..=seconds(10)).contains(&took), "{took}");
+    assert!((seconds(10)..=seconds(11)).contains(&took), "{took}");
     assert_eq!(played.about("b"), ["NotReached b:"]);
 }
