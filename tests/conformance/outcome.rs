@@ -183,6 +183,8 @@ fn comparable(found: &Found, begin: &Begin) -> String {
         Found::Mail { accepted, readable, .. } => {
             format!("accepted: {accepted}, readable: {readable}")
         }
+        // With which status a program answers when its data is gone, the simulator does not know.
+        Found::Http { contains: Some(false), .. } => "an answer without the text".to_owned(),
         Found::Services(_) | Found::Unit { .. } | Found::Http { .. } => found.to_string(),
         // Words of whoever did not answer.
         Found::Absent(_) => "absent".to_owned(),
