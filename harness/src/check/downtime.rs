@@ -194,7 +194,7 @@ fn told(
 ) -> ServiceVerdict {
     let outages: Vec<_> =
         seen.outages.iter().map(|outage| outage_told(scene, seen, outage)).collect();
-    // What explains nothing may be left out.
+    // What only explains is left out where nobody asks why.
     let window = seen.window.filter(|_| scene.explains);
     let blind =
         window.and_then(|window| blind::around_changes(scene, seen.service, seen.runs, window));

@@ -87,8 +87,10 @@ impl<'p> Inspection<'p> {
         assert!(item.is_looked_at, "an answer to a question that was not asked");
         item.is_looked_at = false;
         self.looking -= 1;
-        if finding.holds != Some(true) && now < time_is_up {
-            self.resting.insert(((now + self.pause).min(time_is_up), index));
+        let again = (now + self.pause).min(time_is_up);
+        let is_in_time = now < time_is_up && again < jumps.when(self.end);
+        if finding.holds != Some(true) && is_in_time {
+            self.resting.insert((again, index));
         }
         item.last = Some(finding);
     }
@@ -170,6 +172,21 @@ mod tests {
         assert!(look.is_finished());
         let holds: Vec<_> = look.findings().map(|(_, finding)| finding.holds).collect();
         assert_eq!(holds, [Some(true), Some(false)]);
+    }
+
+    #[test]
+    fn where_its_time_is_up_at_the_end_nobody_waits_for_that() {
+        let jumps = Jumps::default();
+        let one = expectations(1);
+        let due = jumps.due(StoryTime(0), Duration::from_millis(1_000));
+        let mut look = Inspection::new(&one, Duration::from_millis(500), due, due);
+        for (begun, ended, again) in [(0, 10, Some(ms(510))), (510, 520, None)] {
+            assert_eq!(look.next(ms(begun), &jumps).len(), 1);
+            let bad = answer(&look, 0, &[]);
+            look.found(0, bad, ms(ended), &jumps);
+            assert_eq!(look.wakes_at(), again);
+        }
+        assert!(look.is_finished(), "it has failed, and is not late");
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub(super) fn pairs(
     pairs
 }
 
-/// When a fault begins next without that anybody notices.
+/// When a fault begins next without anybody noticing.
 struct Nearer {
     /// When each single begins, as steps go that nothing goes wrong with.
     begins: Vec<Seconds>,
