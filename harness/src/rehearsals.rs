@@ -20,7 +20,7 @@ pub struct Rehearsals {
     known: Known,
 }
 
-/// What follows from the plan alone, whatever is chosen for a night.
+/// What follows from the plan and its folder, whatever is chosen for a night.
 #[derive(Debug, Clone)]
 struct Known {
     layout: Arc<Layout>,
@@ -31,7 +31,7 @@ struct Known {
 impl Rehearsals {
     /// Of this plan, with what its folder holds besides.
     pub fn new(plan: Plan, given: Given) -> Self {
-        let known = Known::of(&plan);
+        let known = Known::of(&plan, &given);
         Self { plan: Arc::new(plan), given: Arc::new(given), known }
     }
 
@@ -40,7 +40,7 @@ impl Rehearsals {
     pub fn of(&self, plan: Plan) -> Self {
         let known = match is_same(&self.plan, &plan) {
             true => self.known.clone(),
-            false => Known::of(&plan),
+            false => Known::of(&plan, &self.given),
         };
         Self { plan: Arc::new(plan), given: Arc::clone(&self.given), known }
     }
@@ -76,9 +76,9 @@ impl Rehearsals {
 }
 
 impl Known {
-    fn of(plan: &Plan) -> Self {
+    fn of(plan: &Plan, given: &Given) -> Self {
         Self {
-            layout: Arc::new(Layout::of(plan)),
+            layout: Arc::new(Layout::of(plan, given)),
             changes: Arc::new(Changes::of(plan)),
             judge: Judge::new(plan),
         }

@@ -184,15 +184,23 @@ fn same_again(first: &[u8], second: &[u8]) {
     }
 }
 
-/// What the scenario's folder holds for the simulator. A file that cannot be read is not known to it.
+/// What the scenario's folder holds for the simulator. A file that cannot be read, or that is long, is
+/// not known to it.
 pub(super) fn given(dir: &Path, plan: &Plan) -> Result<sim::Given, Failure> {
     let scenario = load(dir).map_err(Failure::bad_input)?;
     let timings = load_timings(dir, &scenario).map_err(Failure::bad_input)?.unwrap_or_default();
     let folder = scenario_dir(dir);
-    let read = |path: &str| Some((path.to_owned(), std::fs::read(folder.join(path)).ok()?));
+    let read = |path: &str| {
+        let file = folder.join(path);
+        let is_short = std::fs::metadata(&file).ok()?.len() <= LONGEST_FILE_BYTES;
+        is_short.then(|| Some((path.to_owned(), std::fs::read(file).ok()?)))?
+    };
     let files = sim::files_looked_into(plan).into_iter().filter_map(read).collect();
     Ok(sim::Given { timings, files })
 }
+
+/// Programs and pages are shorter; a dump of a database need not be in memory.
+const LONGEST_FILE_BYTES: u64 = 1 << 20;
 
 /// Said first, so that whatever happens can be played again.
 fn announce(run: &str, plan: &Plan, out: &Path) {

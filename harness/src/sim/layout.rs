@@ -4,7 +4,11 @@
 
 use std::{collections::BTreeMap, net::Ipv4Addr, ops::Range};
 
-use super::observe::{Written, written};
+use super::{
+    Given,
+    observe::{Written, lies_in_data, written},
+    probes::expected_text,
+};
 use crate::{
     base::{DnsName, Duration, HostId, IndexSet, REVERSE, ServiceId, StepId, reversed},
     plan::{Plan, ServiceKind},
@@ -59,6 +63,8 @@ pub(super) struct Service {
     pub(super) homes: Vec<usize>,
     pub(super) is_unit: bool,
     pub(super) has_data: bool,
+    /// Whether the text that its probe expects lies in its data.
+    pub(super) shows_data: bool,
 }
 
 /// What is asked again and again.
@@ -99,14 +105,17 @@ const MOST_QUEUED: u64 = 10_000;
 
 impl Layout {
     /// Of what a rehearsal chooses (its seed, its faults, what is left out) it knows nothing.
-    pub fn of(plan: &Plan) -> Self {
+    pub fn of(plan: &Plan, given: &Given) -> Self {
         let mut names = IndexSet::default();
         for service in plan.services.values() {
             names.insert(service.name.clone());
         }
         let homes = plan.homes();
-        let mut services: Vec<_> =
-            plan.services.iter().map(|(id, it)| service(plan, &names, &homes, id, it)).collect();
+        let mut services: Vec<_> = plan
+            .services
+            .iter()
+            .map(|(id, it)| service(plan, given, &names, &homes, id, it))
+            .collect();
         let targets = targets(plan);
         for (number, target) in targets.iter().enumerate() {
             // They come one after the other, the first of them as the first of its service.
@@ -199,12 +208,14 @@ fn address(number: u32) -> Ipv4Addr {
 
 fn service(
     plan: &Plan,
+    given: &Given,
     names: &IndexSet<DnsName>,
     homes: &BTreeMap<&ServiceId, Vec<&HostId>>,
     id: &ServiceId,
     service: &crate::plan::Service,
 ) -> Service {
     let needs = plan.with_needs(id).into_iter().skip(1);
+    let text = service.probe.as_ref().and_then(expected_text);
     Service {
         on: host(plan, &service.on),
         name: names.get_index_of(&service.name).expect("all names are in it"),
@@ -217,6 +228,7 @@ fn service(
         homes: homes[id].iter().map(|home| host(plan, home)).collect(),
         is_unit: matches!(service.kind, ServiceKind::Unit(_)),
         has_data: service.kind.has_data(),
+        shows_data: text.is_some_and(|text| lies_in_data(&service.kind, given, text)),
     }
 }
 

@@ -44,8 +44,7 @@ use crate::{plan::Plan, scenario::Timings};
 pub struct Given {
     /// How long steps take.
     pub timings: Timings,
-    /// The files that hosts have from the start and that somebody looks into, by their paths in the
-    /// folder.
+    /// The files that somebody looks into, by their paths in the folder.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 

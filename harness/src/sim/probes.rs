@@ -166,7 +166,9 @@ impl Scene<'_> {
             Health::Well if speaks_tls(probe) && self.is_expired(host, target.service) => {
                 Health::Ill(Why::Expired)
             }
-            Health::Well => self.content(host, target.service, wants_text(probe)),
+            Health::Well => {
+                self.content(host, target.service, self.layout.services[target.service].shows_data)
+            }
             ill => ill,
         };
         let health = match health {
@@ -277,11 +279,10 @@ impl Scene<'_> {
         Health::Well
     }
 
-    /// Whether it can show a text that is expected of it: what a service with data says lies in
-    /// its data.
-    pub(super) fn content(&self, host: usize, service: usize, wanted: bool) -> Health {
+    /// Whether it can show what is expected of it, which may lie in its data.
+    pub(super) fn content(&self, host: usize, service: usize, lies_in_data: bool) -> Health {
         let is_bare = self.facts.instance(host, service).data.is_some_and(|data| data.is_bare);
-        match wanted && is_bare && self.layout.services[service].has_data {
+        match lies_in_data && is_bare {
             true => Health::Ill(Why::Empty),
             false => Health::Well,
         }
@@ -320,11 +321,11 @@ fn speaks_tls(probe: &Probe) -> bool {
     matches!(probe, Probe::Https(_) | Probe::Doh(_))
 }
 
-/// Whether the probe expects a text that only data can have.
-fn wants_text(probe: &Probe) -> bool {
+/// The text that a probe expects in an answer.
+pub(super) fn expected_text(probe: &Probe) -> Option<&str> {
     match probe {
-        Probe::Http(http) | Probe::Https(http) => http.expect.contains.is_some(),
-        _ => false,
+        Probe::Http(http) | Probe::Https(http) => http.expect.contains.as_deref(),
+        _ => None,
     }
 }
 

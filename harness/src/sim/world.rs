@@ -117,7 +117,7 @@ macro_rules! ground {
 impl World {
     /// A world that begins at story time 0.
     pub fn new(plan: Arc<Plan>, given: Arc<Given>) -> Self {
-        let layout = Arc::new(Layout::of(&plan));
+        let layout = Arc::new(Layout::of(&plan, &given));
         Self::laid_out(plan, given, layout)
     }
 

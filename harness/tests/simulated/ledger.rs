@@ -11,7 +11,7 @@ use filage::{
     writer::Told,
 };
 
-use super::{folder, judged, plan, world};
+use super::{folder, judged, judged_in, plan, world, world_in};
 
 const MOVE: &str =
     "  - stop: shelf\n    on: old\n  - transfer: { service: shelf, from: old, to: new }\n";
@@ -157,6 +157,17 @@ fn a_start_without_any_copy_leaves_everything_behind() {
     // What the new host took is there, and nothing else.
     assert_eq!(ledger.present + ledger.stranded, ledger.acknowledged);
     assert!(ledger.present > 0);
+}
+
+#[test]
+fn a_page_of_the_program_is_shown_whatever_became_of_the_data() {
+    let plan = Arc::new(shelf(WRITER, &[STOP, SWITCH]));
+    let with_files = judged_in(world_in("tests/scenarios/shelf", &plan), &plan);
+    assert_eq!(with_files.services[0].verdict, Ruling::Pass, "{:#?}", with_files.reasons);
+    // Who does not know the program's files takes the text for a part of the data.
+    let without = judged_in(world(&plan), &plan);
+    assert_eq!(without.services[0].verdict, Ruling::Fail);
+    assert!(without.reasons.iter().any(|it| it.text.contains("its data is empty")));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::{
     base::HostId,
     expect::{Expectation, File, Found},
     plan::{Plan, ServiceKind},
-    sim::{facts::Content, hands::Hands},
+    sim::{Given, facts::Content, hands::Hands},
     step::Verb,
 };
 
@@ -31,7 +31,7 @@ pub(super) fn look(hands: &Hands<'_>, wanted: &File) -> Found {
     let content = source.and_then(|source| hands.given.files.get(source));
     let contains = match (&wanted.contains, content) {
         (None, _) => None,
-        (Some(text), Some(content)) => Some(String::from_utf8_lossy(content).contains(text)),
+        (Some(text), Some(content)) => Some(holds(content, text)),
         (Some(_), None) => return unread(path, "content"),
     };
     match wanted.sha256 {
@@ -78,7 +78,23 @@ fn known<'a>(hands: &Hands<'a>, host: usize, path: &str) -> Option<Known<'a>> {
     })
 }
 
-/// The files of the scenario's folder whose content some expectation asks for.
+/// Whether a text that a service shows lies in its data: it has some, and the text does not stand in
+/// its other files alone.
+pub(in crate::sim) fn lies_in_data(kind: &ServiceKind, given: &Given, text: &str) -> bool {
+    let has = |source: &String| given.files.get(source).is_some_and(|file| holds(file, text));
+    let is_built_in = match kind {
+        ServiceKind::Unit(unit) => unit.files.values().any(has) && !unit.fill.values().any(has),
+        // What is in an image is not known.
+        ServiceKind::Container(_) => false,
+    };
+    kind.has_data() && !is_built_in
+}
+
+fn holds(file: &[u8], text: &str) -> bool {
+    String::from_utf8_lossy(file).contains(text)
+}
+
+/// The files of the scenario's folder whose content some expectation asks for, or some answer shows.
 pub(in crate::sim) fn looked_into(plan: &Plan) -> Vec<&str> {
     let checks = plan.all_steps().flat_map(|step| match &step.verb {
         Verb::Check(check) => check.expectations.as_slice(),
@@ -88,7 +104,13 @@ pub(in crate::sim) fn looked_into(plan: &Plan) -> Vec<&str> {
         Expectation::File(file) if file.contains.is_some() => Some((&file.on, &file.path)),
         _ => None,
     });
-    asked.flat_map(|(on, path)| sources(plan, on, path)).collect()
+    let asked = asked.flat_map(|(on, path)| sources(plan, on, path));
+    let shown = plan.services.values().filter(|service| service.kind.has_data());
+    let shown = shown.flat_map(|service| match &service.kind {
+        ServiceKind::Unit(unit) => unit.files.values().chain(unit.fill.values()).collect(),
+        ServiceKind::Container(_) => vec![],
+    });
+    asked.chain(shown.map(String::as_str)).collect()
 }
 
 fn sources<'a>(plan: &'a Plan, on: &HostId, path: &str) -> Vec<&'a str> {

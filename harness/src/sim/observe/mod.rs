@@ -6,7 +6,7 @@ mod files;
 mod records;
 
 pub(super) use self::{
-    files::looked_into,
+    files::{lies_in_data, looked_into},
     records::{Written, written},
 };
 
@@ -155,8 +155,11 @@ fn http(hands: &mut Hands<'_>, wanted: &Http) -> Found {
             Found::Absent(words(Why::Expired, hands.plan, &address, name))
         }
         Health::Well => {
-            let has = scene.content(host, service, wanted.contains.is_some()) == Health::Well;
-            let contains = wanted.contains.as_ref().map(|_| has);
+            let kind = &hands.plan.services[service].kind;
+            let contains = wanted.contains.as_ref().map(|text| {
+                let lies_in_data = lies_in_data(kind, hands.given, text);
+                scene.content(host, service, lies_in_data) == Health::Well
+            });
             Found::Http { status: wanted.status, contains }
         }
         Health::Ill(Why::Lacks(_)) => {
