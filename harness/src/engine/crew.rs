@@ -19,7 +19,8 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(10);
 /// How many events may come after a write before it is made safe, if they come without a pause.
 const MOST_UNSAFE: usize = 64;
-
+/// How much is taken note of before anything else has its turn.
+const MOST_NOTED: usize = 64;
 /// How many events are taken note of at the end, at most.
 const MOST_DRAINED: usize = 1_000_000;
 
@@ -184,8 +185,9 @@ impl<'a> Crew<'a> {
         self.flights.iter().any(|flight| !goes_on(flight.task))
     }
 
-    /// Waits for one event, at most until `until`, and keeps all deadlines. Returns the task whose
-    /// action ended, if that is what happened.
+    /// Waits for something to happen, at most until `until`, and keeps all deadlines. Returns the task
+    /// whose action ended, if that is what happened; what is only taken note of is so all at once, as
+    /// far as it is there already.
     pub(super) fn next(&mut self, until: Option<StoryTime>) -> Result<Option<(Task, How)>, Stop> {
         let mut deadline = self.next_deadline();
         if deadline.is_some_and(|due| due <= self.now()) {
@@ -195,17 +197,19 @@ impl<'a> Crew<'a> {
             deadline = self.next_deadline();
         }
         let wake = deadline.into_iter().chain(until).min();
-        let wake = wake.expect("nothing goes on and nothing is waited for");
-        match self.wait(wake)? {
-            Event::Ended(id, outcome) => self.ended(id, outcome),
-            Event::Sample(sample) => self.sample(sample).map(|()| None),
-            Event::Written(write) => self.written(write).map(|()| None),
-            Event::Output(step, line) => {
-                self.record(What::StepOutput { step, line }).map(|()| None)
+        let mut wake = wake.expect("nothing goes on and nothing is waited for");
+        for _ in 0..MOST_NOTED {
+            match self.wait(wake)? {
+                Event::Ended(id, outcome) => return self.ended(id, outcome),
+                Event::Sample(sample) => self.sample(sample)?,
+                Event::Written(write) => self.written(write)?,
+                Event::Output(step, line) => self.record(What::StepOutput { step, line })?,
+                Event::Reached => break,
+                Event::Interrupted => return Err(self.interrupted()),
             }
-            Event::Reached => Ok(None),
-            Event::Interrupted => Err(self.interrupted()),
+            wake = self.now();
         }
+        Ok(None)
     }
 
     /// Has the world tell what it knows of a service by now: it may tell of many equal answers in
