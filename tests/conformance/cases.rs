@@ -153,7 +153,7 @@ fn taken_back() -> Scenario {
 }
 
 /// All cases, those of the story first.
-pub(super) const CASES: [Case; 100] = [
+pub(super) const CASES: [Case; 101] = [
     // With and without each of its faults, and with each step forgotten that matters.
     case("proxgroup", proxgroup, &[]),
     case("proxgroup", proxgroup, &["--no-faults"]),
@@ -238,6 +238,7 @@ pub(super) const CASES: [Case; 100] = [
     case("vault", vault, &["--fault", "run-out"]),
     case("vault", vault, &["--fault", "too-late"]),
     case("vault", vault, &["--fault", "no-room-at-first"]),
+    case("vault", vault, &["--fault", "no-room-to-stop"]),
     case("vault", vault, &["--fault", "no-room-any-more"]),
     case("vault", vault, &["--fault", "worn-out"]),
     // What a strict mail server does not like.

@@ -1,11 +1,11 @@
 //! What the resolver answers, asked from inside, where nobody can keep a question from it.
 //! Must not know: any one fault but those that leave it without an answer.
 
-use super::{console, silences_authority};
+use super::console;
 use crate::{
     base::DnsName,
     docker::{Error, members::RESOLVER, stage::Stage},
-    fault::Kind,
+    fault::{DnsSilent, Kind, NameServer},
 };
 
 /// An answer as kdig prints it: its status in the word of DNS, `nothing` where there is none, and its records.
@@ -16,10 +16,10 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// To a question for the records of a name, if there is one in a second.
+    /// To a question for the records of a name, if there is one to the third asking, a second each.
     pub(super) async fn to(stage: &Stage, name: &DnsName, kind: &str) -> Result<Self, Error> {
         let command = format!(
-            "kdig @127.0.0.1 +retry=0 +timeout=1 +noall +header +answer {name} {kind} 2>&1 || true"
+            "kdig @127.0.0.1 +retry=2 +timeout=1 +noall +header +answer {name} {kind} 2>&1 || true"
         );
         Ok(Self::of(&console(stage, RESOLVER, &command).await?))
     }
@@ -27,6 +27,11 @@ impl Answer {
     /// Whether it says what there is of the name, be it nothing.
     pub(super) fn is_one(&self) -> bool {
         ["NOERROR", "NXDOMAIN"].contains(&self.status.as_str())
+    }
+
+    /// How it answers for that name.
+    pub(super) fn says(&self, name: &DnsName) -> String {
+        format!("the resolver answers {} for `{name}`", self.status)
     }
 
     fn of(printed: &str) -> Self {
@@ -44,7 +49,11 @@ impl Answer {
 /// Whether the resolver has no answer for a name because of it.
 pub(super) fn is_withheld_by(kind: &Kind, name: &DnsName) -> bool {
     let fails = |names: &[DnsName]| names.is_empty() || names.iter().any(|it| name.is_in(it));
-    silences_authority(kind) || matches!(kind, Kind::DnsServfail(args) if fails(&args.names))
+    match kind {
+        Kind::DnsServfail(args) => fails(&args.names),
+        Kind::DnsSilent(DnsSilent { server }) => *server == NameServer::Authority,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

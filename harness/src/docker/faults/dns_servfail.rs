@@ -1,10 +1,13 @@
 //! `dns-servfail`: the resolver is told to ask a server for the names that refuses all questions.
 
-use super::{besides, console, silences_authority, told};
+use super::{
+    answer::{Answer, is_withheld_by},
+    besides, console,
+};
 use crate::{
     base::{DnsName, FaultId},
     docker::{Error, dns, members::RESOLVER, stage::Stage},
-    fault::{DnsServfail, Kind},
+    fault::DnsServfail,
     world::FaultAct,
 };
 
@@ -20,31 +23,26 @@ pub(super) async fn act(
             let names = names(stage, args);
             console(stage, RESOLVER, &format!("filage-fault begin servfail {id} {names}")).await
         }
-        FaultAct::VerifyBite => match told(stage, name).await?.as_str() {
-            "SERVFAIL" => Ok(format!("the resolver answers SERVFAIL for `{name}`")),
+        FaultAct::VerifyBite => match Answer::to(stage, name, "A").await? {
+            answer if answer.status == "SERVFAIL" => Ok(answer.says(name)),
             _ => Err(Error::Said(format!("the resolver does not answer SERVFAIL for `{name}`"))),
         },
         FaultAct::Heal => {
             console(stage, RESOLVER, &format!("filage-fault end servfail {id}")).await
         }
         FaultAct::VerifyGone => {
-            let others = besides(stage, &format!("`{name}` has no answer"), |kind| {
-                silences_authority(kind) || strikes(kind, name)
-            });
-            match (others, told(stage, name).await?.as_str()) {
-                (Some(others), _) => Ok(others),
-                (None, "SERVFAIL") => {
-                    Err(Error::Said(format!("the resolver answers SERVFAIL for `{name}`")))
+            let what = format!("`{name}` has no answer");
+            if let Some(others) = besides(stage, &what, |kind| is_withheld_by(kind, name)) {
+                return Ok(others);
+            }
+            match Answer::to(stage, name, "A").await? {
+                answer if answer.is_one() => {
+                    Ok(format!("the resolver does not answer SERVFAIL for `{name}`"))
                 }
-                _ => Ok(format!("the resolver does not answer SERVFAIL for `{name}`")),
+                answer => Err(Error::Said(answer.says(name))),
             }
         }
     }
-}
-
-fn strikes(kind: &Kind, name: &DnsName) -> bool {
-    let Kind::DnsServfail(args) = kind else { return false };
-    args.names.is_empty() || args.names.iter().any(|it| name.is_in(it))
 }
 
 /// The names; where none is said, the zones of the world.

@@ -39,15 +39,15 @@ mod ttl_not_lowered;
 
 use std::sync::PoisonError;
 
-use self::{answer::Answer, certificate::Flaw, host::Way, service::Woe};
+use self::{certificate::Flaw, host::Way, service::Woe};
 pub(super) use self::{
     demands::{all as demands, check, check_memory},
     old_aaaa::{NETWORK as IPV6_NETWORK, check as check_ipv6},
 };
 use super::{Error, copies::Harm, stage::Stage};
 use crate::{
-    base::{DnsName, FaultId, HostId},
-    fault::{DnsSilent, Kind, NameServer},
+    base::{FaultId, HostId},
+    fault::Kind,
     world::FaultAct,
 };
 
@@ -147,15 +147,6 @@ fn besides(stage: &Stage, what: &str, is_meant: impl Fn(&Kind) -> bool) -> Optio
     let others = others.filter(|(_, fault)| is_meant(&fault.kind));
     let ids: Vec<&str> = others.map(|(id, _)| id.as_str()).collect();
     (!ids.is_empty()).then(|| format!("healed; {what} because of {}", ids.join(" ")))
-}
-
-fn silences_authority(kind: &Kind) -> bool {
-    *kind == Kind::DnsSilent(DnsSilent { server: NameServer::Authority })
-}
-
-/// How the resolver answers for a name, in the word of DNS; `nothing` where it does not in a second.
-async fn told(stage: &Stage, name: &DnsName) -> Result<String, Error> {
-    Ok(Answer::to(stage, name, "A").await?.status)
 }
 
 /// Runs a command through a host's console, once it has one; a failure is told with its last words.

@@ -1,6 +1,9 @@
 //! `negative-answer-cached`: the resolver says NXDOMAIN without asking anybody, as from its cache.
 
-use super::{besides, console, told};
+use super::{
+    answer::{Answer, is_withheld_by},
+    besides, console,
+};
 use crate::{
     base::FaultId,
     docker::{Error, members::RESOLVER, stage::Stage},
@@ -21,7 +24,7 @@ pub(super) async fn act(
         FaultAct::Inject => {
             console(stage, RESOLVER, &format!("filage-fault begin negative {id} {name}")).await
         }
-        FaultAct::VerifyBite => match told(stage, name).await?.as_str() {
+        FaultAct::VerifyBite => match Answer::to(stage, name, "A").await?.status.as_str() {
             "NXDOMAIN" => Ok(still),
             _ => Err(Error::Said(not)),
         },
@@ -29,15 +32,17 @@ pub(super) async fn act(
             console(stage, RESOLVER, &format!("filage-fault end negative {id}")).await
         }
         FaultAct::VerifyGone => {
-            let others = besides(
-                stage,
-                &still,
-                |kind| matches!(kind, Kind::NegativeAnswerCached(it) if name.is_in(&it.name)),
-            );
-            match (others, told(stage, name).await?.as_str()) {
-                (Some(others), _) => Ok(others),
-                (None, "NXDOMAIN") => Err(Error::Said(still)),
-                _ => Ok(not),
+            let answer = Answer::to(stage, name, "A").await?;
+            let same = |kind: &Kind| matches!(kind, Kind::NegativeAnswerCached(it) if name.is_in(&it.name));
+            let others = besides(stage, &still, same).or_else(|| match answer.is_one() {
+                true => None,
+                false => besides(stage, &answer.says(name), |kind| is_withheld_by(kind, name)),
+            });
+            match others {
+                Some(others) => Ok(others),
+                None if answer.status == "NOERROR" => Ok(not),
+                // That it says nothing tells nothing of what it holds.
+                None => Err(Error::Said(answer.says(name))),
             }
         }
     }

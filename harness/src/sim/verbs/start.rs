@@ -65,7 +65,8 @@ pub(in crate::sim) fn begin(
         let (id, _) = hands.plan.services.get_index(service).expect("it is of this plan");
         return Err(format!("No such container: {id}"));
     }
-    if hands.facts.is_full(hands.layout, host, service) && !instance_runs(hands, host, service) {
+    // Docker writes down anew that it is to run at every boot, whether it runs or not.
+    if hands.facts.is_full(hands.layout, host, service) {
         return Err(NO_ROOM.to_owned());
     }
     let instance = hands.facts.change(host, service);

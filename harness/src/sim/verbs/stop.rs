@@ -1,6 +1,6 @@
 //! `stop`: now, and for every boot to come.
 
-use super::fails;
+use super::{fails, must_fit};
 use crate::{
     plan::ServiceKind,
     sim::hands::{Beat, Hands},
@@ -28,6 +28,8 @@ pub(super) fn play(hands: &mut Hands<'_>, args: &Stop, beat: u32) -> Result<Beat
                 let said = "Error response from daemon: No such container";
                 return Err(fails(format!("{}: {said}: {id}", what())));
             }
+            // Docker writes down first that it is not to run at the next boot.
+            must_fit(hands, host, service, what)?;
             hands.facts.stop(host, service);
             hands.facts.change(host, service).at_boot = false;
             Ok(Beat::Next(hands.share(100 - GONE)))
