@@ -192,8 +192,11 @@ pub(super) fn given(dir: &Path, plan: &Plan) -> Result<sim::Given, Failure> {
     let folder = scenario_dir(dir);
     let read = |path: &str| {
         let file = folder.join(path);
-        let is_short = std::fs::metadata(&file).ok()?.len() <= LONGEST_FILE_BYTES;
-        is_short.then(|| Some((path.to_owned(), std::fs::read(file).ok()?)))?
+        let found = std::fs::metadata(&file).ok()?;
+        if !found.is_file() || found.len() > LONGEST_FILE_BYTES {
+            return None;
+        }
+        Some((path.to_owned(), std::fs::read(file).ok()?))
     };
     let files = sim::files_looked_into(plan).into_iter().filter_map(read).collect();
     Ok(sim::Given { timings, files })

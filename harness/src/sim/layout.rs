@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, net::Ipv4Addr, ops::Range};
 use super::{
     Given,
     observe::{Written, lies_in_data, written},
-    probes::expected_text,
+    probes::{account, expects},
 };
 use crate::{
     base::{DnsName, Duration, HostId, IndexSet, REVERSE, ServiceId, StepId, reversed},
@@ -63,7 +63,7 @@ pub(super) struct Service {
     pub(super) homes: Vec<usize>,
     pub(super) is_unit: bool,
     pub(super) has_data: bool,
-    /// Whether the text that its probe expects lies in its data.
+    /// Whether what its probe expects lies in its data.
     pub(super) shows_data: bool,
 }
 
@@ -85,6 +85,9 @@ pub(super) struct Writer {
     pub(super) relays: bool,
     pub(super) port: u16,
     pub(super) way: Way,
+    /// Whether nothing is taken where the data of who keeps it began as nothing: a database then has no
+    /// table, a mail server no mailbox.
+    pub(super) needs_data: bool,
     /// How many writes are under way at most.
     pub(super) most: u64,
     pub(super) every: Duration,
@@ -126,7 +129,7 @@ impl Layout {
                 services[need].felt_by.push(number);
             }
         }
-        let writers = writers(plan);
+        let writers = writers(plan, given);
         for (number, writer) in writers.iter().enumerate() {
             services[writer.service].writer = Some(number);
             let needs = services[writer.service].needs.clone();
@@ -215,7 +218,7 @@ fn service(
     service: &crate::plan::Service,
 ) -> Service {
     let needs = plan.with_needs(id).into_iter().skip(1);
-    let text = service.probe.as_ref().and_then(expected_text);
+    let expected = service.probe.as_ref().and_then(expects);
     Service {
         on: host(plan, &service.on),
         name: names.get_index_of(&service.name).expect("all names are in it"),
@@ -228,7 +231,7 @@ fn service(
         homes: homes[id].iter().map(|home| host(plan, home)).collect(),
         is_unit: matches!(service.kind, ServiceKind::Unit(_)),
         has_data: service.kind.has_data(),
-        shows_data: text.is_some_and(|text| lies_in_data(&service.kind, given, text)),
+        shows_data: expected.is_some_and(|text| lies_in_data(&service.kind, given, text)),
     }
 }
 
@@ -240,17 +243,18 @@ fn targets(plan: &Plan) -> Vec<Target> {
         .collect()
 }
 
-fn writers(plan: &Plan) -> Vec<Writer> {
+fn writers(plan: &Plan, given: &Given) -> Vec<Writer> {
     let written = plan.services.values().enumerate();
     let written = written.filter_map(|(number, it)| Some((number, it, it.writer.as_ref()?)));
     written
         .map(|(service, it, writer)| {
             let of = place(plan, &writer.read.of);
-            let way = match writer.writing {
-                Writing::Http(_) => Way::Http,
-                Writing::Https(_) => Way::Https,
-                Writing::Sql(_) => Way::Sql,
-                Writing::Smtp(_) => Way::Smtp,
+            let kind = &plan.services[&writer.read.of].kind;
+            let (way, needs_data) = match &writer.writing {
+                Writing::Http(_) => (Way::Http, false),
+                Writing::Https(_) => (Way::Https, false),
+                Writing::Sql(_) => (Way::Sql, true),
+                Writing::Smtp(smtp) => (Way::Smtp, lies_in_data(kind, given, account(&smtp.to))),
             };
             Writer {
                 service,
@@ -259,6 +263,7 @@ fn writers(plan: &Plan) -> Vec<Writer> {
                 relays: way == Way::Smtp && of != service && it.kind.has_data(),
                 port: writer.writing.port(),
                 way,
+                needs_data,
                 most: if way == Way::Smtp { MOST_QUEUED } else { writer.lanes.into() },
                 every: writer.every(),
                 deadline: writer.deadline,

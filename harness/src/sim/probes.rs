@@ -271,8 +271,7 @@ impl Scene<'_> {
                 return Health::Ill(Why::Unknown(step));
             }
             let near = self.facts.reaches(host, at, &self.layout.services[*need].ports);
-            let is_bare = self.facts.instance(at, *need).data.is_some_and(|data| data.is_bare);
-            if !near || is_bare || !self.facts.serves(self.layout, at, *need) {
+            if !near || self.is_bare(at, *need) || !self.facts.serves(self.layout, at, *need) {
                 return Health::Ill(Why::Lacks(*need));
             }
         }
@@ -281,11 +280,15 @@ impl Scene<'_> {
 
     /// Whether it can show what is expected of it, which may lie in its data.
     pub(super) fn content(&self, host: usize, service: usize, lies_in_data: bool) -> Health {
-        let is_bare = self.facts.instance(host, service).data.is_some_and(|data| data.is_bare);
-        match lies_in_data && is_bare {
+        match lies_in_data && self.is_bare(host, service) {
             true => Health::Ill(Why::Empty),
             false => Health::Well,
         }
+    }
+
+    /// Whether its data there began as nothing.
+    pub(super) fn is_bare(&self, host: usize, service: usize) -> bool {
+        self.facts.instance(host, service).data.is_some_and(|data| data.is_bare)
     }
 
     /// Whether who looks at its certificate refuses it.
@@ -321,10 +324,17 @@ fn speaks_tls(probe: &Probe) -> bool {
     matches!(probe, Probe::Https(_) | Probe::Doh(_))
 }
 
-/// The text that a probe expects in an answer.
-pub(super) fn expected_text(probe: &Probe) -> Option<&str> {
+/// The account that an address, or the name for a login, is that of.
+pub(super) fn account(address: &str) -> &str {
+    address.split_once('@').map_or(address, |(account, _)| account)
+}
+
+/// What a probe expects to be there: a text, or an account.
+pub(super) fn expects(probe: &Probe) -> Option<&str> {
     match probe {
         Probe::Http(http) | Probe::Https(http) => http.expect.contains.as_deref(),
+        Probe::Smtp(smtp) => smtp.to.as_deref().map(account),
+        Probe::Imap(imap) => Some(account(&imap.user)),
         _ => None,
     }
 }
@@ -422,7 +432,7 @@ pub(super) fn words(why: Why, plan: &Plan, address: &str, name: &str) -> String 
         Why::Full => format!("{address} does not take it: its disk is full"),
         Why::Nameless => format!("450 from {address}, or the like: the sender has no reverse name"),
         Why::Listed => format!("554 from {address}, or the like: the sender is on a blocklist"),
-        Why::Empty => format!("an answer from {address}, but without the text: its data is empty"),
+        Why::Empty => format!("an answer from {address}, but not as expected: its data is empty"),
         Why::Unknown(step) => {
             let step = &plan.nth_step(step).id;
             format!("step `{step}` does not say what it amounts to (`simulates:`)")

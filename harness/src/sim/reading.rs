@@ -6,7 +6,8 @@ use super::{
     durations::Work,
     facts::State,
     hands::{Beat, Hands},
-    probes::{Health, Why, words},
+    observe::shows,
+    probes::{Health, Why, account, words},
     verbs,
 };
 use crate::{
@@ -99,6 +100,10 @@ fn look(
         Some(port) => scene.knock(at, of, port, true),
         // A script looks for itself, through the console.
         None => Health::Well,
+    };
+    let health = match (health, reading) {
+        (Health::Well, Reading::Imap(imap)) => shows(hands, at, of, account(&imap.user)),
+        (health, _) => health,
     };
     if let Health::Ill(why) = health {
         let port = reading.port().unwrap_or_default();

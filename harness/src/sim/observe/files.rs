@@ -78,16 +78,16 @@ fn known<'a>(hands: &Hands<'a>, host: usize, path: &str) -> Option<Known<'a>> {
     })
 }
 
-/// Whether a text that a service shows lies in its data: it has some, and the text does not stand in
-/// its other files alone.
+/// Whether something that a service shows, a text or an account, lies in its data: it has some, and the
+/// text does not stand in its other files alone.
 pub(in crate::sim) fn lies_in_data(kind: &ServiceKind, given: &Given, text: &str) -> bool {
     let has = |source: &String| given.files.get(source).is_some_and(|file| holds(file, text));
-    let is_built_in = match kind {
+    let is_built_in = || match kind {
         ServiceKind::Unit(unit) => unit.files.values().any(has) && !unit.fill.values().any(has),
         // What is in an image is not known.
         ServiceKind::Container(_) => false,
     };
-    kind.has_data() && !is_built_in
+    kind.has_data() && !is_built_in()
 }
 
 fn holds(file: &[u8], text: &str) -> bool {

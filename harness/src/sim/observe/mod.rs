@@ -14,7 +14,7 @@ use super::{
     dns::Resolver,
     facts::{Content, Holder, State},
     hands::{Hands, program},
-    probes::{self, Health, Why, words},
+    probes::{self, Health, Why, account, words},
     route::{Door, Route},
     wrongs::NoName,
 };
@@ -155,11 +155,8 @@ fn http(hands: &mut Hands<'_>, wanted: &Http) -> Found {
             Found::Absent(words(Why::Expired, hands.plan, &address, name))
         }
         Health::Well => {
-            let kind = &hands.plan.services[service].kind;
-            let contains = wanted.contains.as_ref().map(|text| {
-                let lies_in_data = lies_in_data(kind, hands.given, text);
-                scene.content(host, service, lies_in_data) == Health::Well
-            });
+            let shown = |text: &String| shows(hands, host, service, text) == Health::Well;
+            let contains = wanted.contains.as_ref().map(shown);
             Found::Http { status: wanted.status, contains }
         }
         Health::Ill(Why::Lacks(_)) => {
@@ -191,9 +188,13 @@ fn mail(hands: &mut Hands<'_>, wanted: &Mail) -> Found {
         return Found::Unseen(words(Why::Unknown(step), hands.plan, "", ""));
     }
     let address = format!("{}:{SMTP}", hands.address(host));
-    match hands.scene().knock(host, service, SMTP, true) {
+    let health = match hands.scene().knock(host, service, SMTP, true) {
+        Health::Well => shows(hands, host, service, account(&wanted.to)),
+        ill => ill,
+    };
+    match health {
         Health::Well => {}
-        Health::Ill(why @ (Why::Lacks(_) | Why::Mute)) => {
+        Health::Ill(why @ (Why::Lacks(_) | Why::Mute | Why::Empty)) => {
             let detail = words(why, hands.plan, &address, "");
             return Found::Mail { accepted: false, readable: false, detail };
         }
@@ -204,6 +205,12 @@ fn mail(hands: &mut Hands<'_>, wanted: &Mail) -> Found {
     }
     hands.facts.rewrite(host, service);
     Found::Mail { accepted: true, readable: true, detail: String::new() }
+}
+
+/// Whether a service that answers on a host can show something, a text or an account.
+pub(super) fn shows(hands: &Hands<'_>, host: usize, service: usize, what: &str) -> Health {
+    let lies_in_data = lies_in_data(&hands.plan.services[service].kind, hands.given, what);
+    hands.scene().content(host, service, lies_in_data)
 }
 
 /// Where a name leads somebody who asks now.

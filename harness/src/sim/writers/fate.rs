@@ -128,8 +128,7 @@ impl Scene<'_> {
             Health::Well if writer.way == Way::Https && self.is_expired(host, service) => {
                 Err(Why::Expired)
             }
-            // A database that began as nothing has no table.
-            Health::Well if writer.way == Way::Sql && self.is_bare(host, of) => Err(Why::Empty),
+            Health::Well if writer.needs_data && self.is_bare(host, of) => Err(Why::Empty),
             Health::Well if of == service => Ok(host),
             Health::Well => self.takes_over(host, writer),
         };
@@ -142,10 +141,6 @@ impl Scene<'_> {
             true => Err(Why::Full),
             false => Ok(host),
         }
-    }
-
-    fn is_bare(&self, host: usize, service: usize) -> bool {
-        self.facts.instance(host, service).data.is_some_and(|data| data.is_bare)
     }
 
     /// The host of the service that keeps what is written to another one, if that takes it from there.
@@ -192,6 +187,8 @@ impl Scene<'_> {
             Why::Unknown(_) => Outcome::Unsent,
             Why::Stranger if is_http => Outcome::Refused,
             Why::Listed => Outcome::Refused,
+            // There is no such mailbox, and none to come.
+            Why::Empty if writer.way == Way::Smtp => Outcome::Refused,
             Why::Lacks(_) | Why::Full if is_http => Outcome::Open,
             Why::Mute if is_plain => Outcome::Open,
             Why::Late => Outcome::Open,
