@@ -62,8 +62,8 @@ fn a_switch_without_a_lowered_ttl_strands_clients() {
 #[test]
 fn data_that_nobody_transfers_loses_writes() {
     assert_eq!(
-        found("transfer-mail", Outcome::DataLost, "mail"),
-        "step `transfer-mail` is left out"
+        found("transfer-links", Outcome::DataLost, "links"),
+        "step `transfer-links` is left out"
     );
 }
 
