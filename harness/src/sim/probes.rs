@@ -159,16 +159,13 @@ impl Scene<'_> {
         if let Some(step) = self.facts.hosts[host].unknown_since {
             return unknown(step, Some(host));
         }
+        let service = &self.layout.services[target.service];
         let health = match self.meets(host, target.service, probe) {
-            Health::Well if !self.layout.services[target.service].homes.contains(&host) => {
-                Health::Ill(Why::Astray)
-            }
+            Health::Well if !service.homes.contains(&host) => Health::Ill(Why::Astray),
             Health::Well if speaks_tls(probe) && self.is_expired(host, target.service) => {
                 Health::Ill(Why::Expired)
             }
-            Health::Well => {
-                self.content(host, target.service, self.layout.services[target.service].shows_data)
-            }
+            Health::Well => self.content(host, target.service, service.shows_data),
             ill => ill,
         };
         let health = match health {

@@ -8,6 +8,7 @@ use filage::{
     history::{Fold, History, Sink, StepOutcome, Tee, What, Write},
     plan::{Choices, Fate, FaultChoice, Plan, resolve},
     scenario::load,
+    sim::{Given, World},
     writer::Told,
 };
 
@@ -168,6 +169,12 @@ fn a_page_of_the_program_is_shown_whatever_became_of_the_data() {
     let without = judged_in(world(&plan), &plan);
     assert_eq!(without.services[0].verdict, Ruling::Fail);
     assert!(without.reasons.iter().any(|it| it.text.contains("its data is empty")));
+    // So does who has not read what fills the data: it may stand there too.
+    let page = "files/page.html".to_owned();
+    let text = fs::read(folder("tests/scenarios/shelf").join(&page)).unwrap();
+    let given = Given { files: [(page, text)].into(), ..Given::default() };
+    let half = judged_in(World::new(Arc::clone(&plan), Arc::new(given)), &plan);
+    assert_eq!(half.services[0].verdict, Ruling::Fail);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the resolver answers, asked from inside, where nobody can keep a question from it.
 //! Must not know: any one fault but those that leave it without an answer.
 
-use super::console;
+use super::{besides, console};
 use crate::{
     base::DnsName,
     docker::{Error, members::RESOLVER, stage::Stage},
@@ -32,6 +32,15 @@ impl Answer {
     /// How it answers for that name.
     pub(super) fn says(&self, name: &DnsName) -> String {
         format!("the resolver answers {} for `{name}`", self.status)
+    }
+
+    /// Which other faults that stand keep it from saying what there is of the name, in words; `says` is
+    /// how it answers.
+    pub(super) fn withheld(&self, stage: &Stage, name: &DnsName, says: &str) -> Option<String> {
+        match self.is_one() {
+            true => None,
+            false => besides(stage, says, |kind| is_withheld_by(kind, name)),
+        }
     }
 
     fn of(printed: &str) -> Self {

@@ -76,8 +76,7 @@ async fn look(stage: &Stage, entry: Entry<'_>, name: &DnsName) -> Result<Seen, E
     };
     let answer = Answer::to(stage, name, kind).await?;
     if !answer.is_one() {
-        let says = format!("the resolver answers {} for `{name}`", answer.status);
-        return Ok(Seen { is_wrong: None, says });
+        return Ok(Seen { is_wrong: None, says: answer.says(name) });
     }
     let address = stage.members.addresses[entry.host()];
     let (is_wrong, says) = entry.judge(address, &answer.records);

@@ -1,9 +1,6 @@
 //! `negative-answer-cached`: the resolver says NXDOMAIN without asking anybody, as from its cache.
 
-use super::{
-    answer::{Answer, is_withheld_by},
-    besides, console,
-};
+use super::{answer::Answer, besides, console};
 use crate::{
     base::FaultId,
     docker::{Error, members::RESOLVER, stage::Stage},
@@ -34,10 +31,8 @@ pub(super) async fn act(
         FaultAct::VerifyGone => {
             let answer = Answer::to(stage, name, "A").await?;
             let same = |kind: &Kind| matches!(kind, Kind::NegativeAnswerCached(it) if name.is_in(&it.name));
-            let others = besides(stage, &still, same).or_else(|| match answer.is_one() {
-                true => None,
-                false => besides(stage, &answer.says(name), |kind| is_withheld_by(kind, name)),
-            });
+            let others = besides(stage, &still, same)
+                .or_else(|| answer.withheld(stage, name, &answer.says(name)));
             match others {
                 Some(others) => Ok(others),
                 None if answer.status == "NOERROR" => Ok(not),

@@ -5,7 +5,7 @@
 use std::net::Ipv6Addr;
 
 use super::{
-    answer::{Answer, is_withheld_by},
+    answer::Answer,
     besides, console,
     demands::{Demand, cannot},
 };
@@ -86,10 +86,8 @@ pub(super) async fn act(
             let answer = Answer::to(stage, name, "AAAA").await?;
             let what = format!("`{name}` still has an IPv6 address");
             let same = |kind: &Kind| matches!(kind, Kind::OldAaaa(it) if it.name == *name);
-            let others = besides(stage, &what, same).or_else(|| match answer.is_one() {
-                true => None,
-                false => besides(stage, &says(&answer), |kind| is_withheld_by(kind, name)),
-            });
+            let others = besides(stage, &what, same)
+                .or_else(|| answer.withheld(stage, name, &says(&answer)));
             match others {
                 Some(others) => Ok(others),
                 None if answer.is_one() && answer.records.is_empty() => Ok(says(&answer)),

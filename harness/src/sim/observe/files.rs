@@ -81,9 +81,13 @@ fn known<'a>(hands: &Hands<'a>, host: usize, path: &str) -> Option<Known<'a>> {
 /// Whether something that a service shows, a text or an account, lies in its data: it has some, and the
 /// text does not stand in its other files alone.
 pub(in crate::sim) fn lies_in_data(kind: &ServiceKind, given: &Given, text: &str) -> bool {
-    let has = |source: &String| given.files.get(source).is_some_and(|file| holds(file, text));
+    let has = |source: &String| Some(holds(given.files.get(source)?, text));
     let is_built_in = || match kind {
-        ServiceKind::Unit(unit) => unit.files.values().any(has) && !unit.fill.values().any(has),
+        ServiceKind::Unit(unit) => {
+            // What fills the data and was not read may hold it.
+            unit.files.values().any(|it| has(it) == Some(true))
+                && unit.fill.values().all(|it| has(it) == Some(false))
+        }
         // What is in an image is not known.
         ServiceKind::Container(_) => false,
     };
