@@ -1,8 +1,17 @@
 //! What exploring finds in the simulator, played on real containers as well.
 
-use std::fs;
+use std::{
+    fs,
+    os::unix::process::CommandExt,
+    process::{Command, Stdio},
+};
 
-use filage_tests::{program, scenario::Scenario, turn::Turn};
+use filage_tests::{
+    program::{self, Said},
+    rehearsal::{await_history, run_of},
+    scenario::Scenario,
+    turn::Turn,
+};
 use serde_json::Value;
 
 #[test]
@@ -60,4 +69,31 @@ fn the_way_back_that_takes_longest_is_confirmed() {
         (&verdict["world"], &verdict["rollback"]["verdict"]),
         (&"docker".into(), &"pass".into())
     );
+}
+
+#[test]
+fn whoever_is_interrupted_keeps_what_was_found_and_confirms_no_more() {
+    let Some(turn) = Turn::of_one() else { return };
+    let scenario = Scenario::of_tests("notes");
+    let out = scenario.beside("found");
+    let mut command = program::process();
+    command.arg("explore").arg(scenario.dir()).args(["--pairs", "0", "--random", "0"]);
+    command.args(["--confirm", "3", "--out"]).arg(&out).process_group(0);
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    await_history(&mut child, &out.join("confirmed/01-budget-broken"), "\"phase\":\"migrate\"", 1);
+    // As a terminal does it: all of the group at once.
+    let interrupted =
+        Command::new("kill").args(["-INT", "--", &format!("-{}", child.id())]).status();
+    assert!(interrupted.expect("kill starts").success());
+    let said = Said::from(child.wait_with_output().expect("it ends")).with_code(1);
+
+    let begun = said.stderr.lines().filter(|line| line.starts_with("confirm "));
+    assert_eq!(begun.count(), 1, "{}", said.stderr);
+    let found = fs::read_to_string(out.join("findings.json")).expect("it is kept");
+    let found: Value = serde_json::from_str(&found).expect("it is JSON");
+    let smallest = found["minimal"].as_array().expect("a list");
+    assert!(smallest.len() >= 3 && smallest.iter().all(|it| it.get("confirmed").is_none()));
+    let left = turn.engine.of_run(&run_of(&said.stderr));
+    assert!(left.is_empty(), "{left:#?}");
 }

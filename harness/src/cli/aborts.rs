@@ -21,7 +21,8 @@ pub(super) fn main(setting: Setting) -> Result<Exit, Failure> {
     Ok(exit(&aborts, confirmed))
 }
 
-/// Plays so many moments on real containers, the worst first. Returns whether both worlds agree on all.
+/// Plays so many moments on real containers, the worst first. Returns whether both worlds agree on all; they do
+/// not where somebody ended it before.
 fn confirm_worst(aborts: &mut Aborts, setting: &Setting) -> Result<bool, Failure> {
     let mut agreed = true;
     for place in aborts.worst_first().into_iter().take(setting.args.confirm) {
@@ -30,10 +31,10 @@ fn confirm_worst(aborts: &mut Aborts, setting: &Setting) -> Result<bool, Failure
         let name = format!("{moment}-{step}.yaml");
         let about = format!("broken off {moment} `{step}` and rolled back: {outcome}");
         let overlay = setting.save(&cell.schedule(&setting.plan), &name, &about)?;
-        let (dir, out) = (&setting.args.dir, &setting.out);
-        let confirmed = confirm::played(dir, &overlay, out, cell.outcome, &cell.failures)?;
+        cell.confirmed = confirm::played(setting, &overlay, cell.outcome, &cell.failures)?;
+        cell.overlay = Some(overlay);
+        let Some(confirmed) = &cell.confirmed else { return Ok(false) };
         agreed &= confirmed.agrees;
-        (cell.overlay, cell.confirmed) = (Some(overlay), Some(confirmed));
     }
     Ok(agreed)
 }

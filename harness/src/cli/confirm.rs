@@ -6,46 +6,53 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::exit::{Failure, report};
+use super::{
+    exit::{Failure, report},
+    explore::Setting,
+};
 use crate::{
     check::Verdict,
-    explore::{self, Confirmed, Findings, Outcome, failures},
+    explore::{self, Confirmed, Findings, Outcome, Watcher, failures},
 };
 
 /// Plays so many of the smallest schedules on real containers, the worst first, one after the other,
-/// each by a `filage run` of its own. Returns whether both worlds agree on all of them.
-pub(super) fn worst(
-    findings: &mut Findings,
-    count: usize,
-    dir: &Path,
-    out: &Path,
-) -> Result<bool, Failure> {
+/// each by a `filage run` of its own. Returns whether both worlds agree on all of them; they do not where
+/// somebody ended it before.
+pub(super) fn worst(findings: &mut Findings, setting: &Setting) -> Result<bool, Failure> {
     let mut agreed = true;
-    for minimal in findings.minimal.iter_mut().take(count) {
+    for minimal in findings.minimal.iter_mut().take(setting.args.confirm) {
         let overlay = minimal.overlay.as_deref().expect("each overlay was saved");
-        let confirmed = played(dir, overlay, out, minimal.outcome, &minimal.failures)?;
+        minimal.confirmed = played(setting, overlay, minimal.outcome, &minimal.failures)?;
+        let Some(confirmed) = &minimal.confirmed else { return Ok(false) };
         agreed &= confirmed.agrees;
-        minimal.confirmed = Some(confirmed);
     }
     Ok(agreed)
 }
 
 /// Plays an overlay on real containers, and says whether it is as bad there as it is simulated, and in the
-/// same way.
+/// same way. Nothing where somebody ends it.
 pub(super) fn played(
-    dir: &Path,
+    setting: &Setting,
     overlay: &str,
-    out: &Path,
     outcome: Outcome,
     simulated: &BTreeSet<explore::Failure>,
-) -> Result<Confirmed, Failure> {
-    let run = out.join("confirmed").join(Path::new(overlay).file_stem().unwrap_or_default());
+) -> Result<Option<Confirmed>, Failure> {
+    let is_over = || setting.follower.is_interrupted();
+    if is_over() {
+        return Ok(None);
+    }
+    let name = Path::new(overlay).file_stem().unwrap_or_default();
+    let run = setting.out.join("confirmed").join(name);
     eprintln!("confirm {overlay} on real containers, in {}", run.display());
-    let seen = failures(&play(dir, overlay, &run)?);
+    let verdict = play(&setting.args.dir, overlay, &run);
+    if is_over() {
+        return Ok(None);
+    }
+    let seen = failures(&verdict?);
     let mut worst = simulated.iter().filter(|failure| failure.outcome == outcome);
     let as_bad = seen.iter().all(|failure| failure.outcome <= outcome);
     let agrees = as_bad && worst.all(|failure| seen.contains(failure));
-    Ok(Confirmed { agrees, failures: seen, run: run.display().to_string() })
+    Ok(Some(Confirmed { agrees, failures: seen, run: run.display().to_string() }))
 }
 
 /// A rehearsal in a process of its own: a signal ends it as it ends any other, and its world with it.

@@ -216,7 +216,7 @@ fn all(setting: Setting) -> Result<Exit, Failure> {
     let mut findings = explore::explore(plan, given.clone(), limits, follower);
     findings.wall_seconds = follower.finish();
     setting.save_all(&mut findings.minimal)?;
-    let confirmed = confirm::worst(&mut findings, args.confirm, &args.dir, &setting.out)?;
+    let confirmed = confirm::worst(&mut findings, &setting)?;
     let report = setting.write(&findings, &html::render(&findings, &setting.play()))?;
     setting.tell(&findings, report, |options| human::render(&findings, options));
     Ok(exit(&findings, confirmed))

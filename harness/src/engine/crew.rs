@@ -1,7 +1,10 @@
 //! What was asked of the world and has not ended: who asked, and when it is given up. Everything
 //! that goes to the world or into the history passes through here.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    ops::{Deref, DerefMut},
+};
 
 use super::{
     Stop,
@@ -28,13 +31,21 @@ const MOST_DRAINED: usize = 1_000_000;
 pub(super) struct Crew<'a> {
     /// Who is told.
     pub(super) sink: &'a mut dyn Sink,
+    /// What was asked and heard so far.
+    pub(super) desk: Desk,
+    world: Standing<'a>,
+}
+
+/// What was asked of a world, and what was heard of it. Whoever goes on with the same world and history needs
+/// nothing else.
+#[derive(Debug, Clone)]
+pub(super) struct Desk {
     /// Which services answer.
     pub(super) pulse: Pulse,
     /// Which services take writes.
     pub(super) receipts: Receipts,
     /// How far story time has jumped.
     pub(super) jumps: Jumps,
-    world: &'a mut dyn World,
     /// In the order of their beginning; never many.
     flights: Vec<Flight>,
     /// Given up, but the world has not said yet that they ended.
@@ -44,10 +55,16 @@ pub(super) struct Crew<'a> {
     /// How many events came since the first of them.
     events_since: usize,
     submitted: u64,
-    is_down: bool,
+}
+
+/// A world that is taken down in the end, whatever happens.
+struct Standing<'a> {
+    world: &'a mut dyn World,
+    is_left: bool,
 }
 
 /// An action that has not ended.
+#[derive(Debug, Clone)]
 struct Flight {
     id: ActionId,
     task: Task,
@@ -56,7 +73,7 @@ struct Flight {
     jump: Option<Jump>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Jump {
     by: Duration,
     /// Whether the clock had jumped by the time the action was taken on.
@@ -128,22 +145,32 @@ impl How {
     }
 }
 
-impl<'a> Crew<'a> {
-    /// `every` is the time from probe to probe.
-    pub(super) fn new(world: &'a mut dyn World, sink: &'a mut dyn Sink, every: Duration) -> Self {
+impl Desk {
+    /// Nothing is known yet. `every` is the time from probe to probe.
+    pub(super) fn new(every: Duration) -> Self {
         Self {
-            sink,
             pulse: Pulse::new(every),
             receipts: Receipts::default(),
             jumps: Jumps::default(),
-            world,
             flights: vec![],
             abandoned: BTreeSet::new(),
             unsafe_writes: vec![],
             events_since: 0,
             submitted: 0,
-            is_down: false,
         }
+    }
+}
+
+impl<'a> Crew<'a> {
+    /// Goes on with a world and its history, of which so much is known.
+    pub(super) fn new(world: &'a mut dyn World, sink: &'a mut dyn Sink, desk: Desk) -> Self {
+        Self { sink, desk, world: Standing { world, is_left: false } }
+    }
+
+    /// Leaves world and history as they are, to whoever goes on with them.
+    pub(super) fn leave(mut self) -> Desk {
+        self.world.is_left = true;
+        self.desk
     }
 
     /// The story time now.
@@ -153,7 +180,7 @@ impl<'a> Crew<'a> {
 
     /// The moment that is `after` more of work away.
     pub(super) fn due(&self, after: Duration) -> Due {
-        self.jumps.due(self.now(), after)
+        self.desk.jumps.due(self.now(), after)
     }
 
     /// Writes down what happened just now.
@@ -164,25 +191,25 @@ impl<'a> Crew<'a> {
 
     /// Has the world begin something, and gives it up when `due` comes.
     pub(super) fn submit(&mut self, task: Task, action: Action, due: Option<Due>) {
-        self.submitted += 1;
-        let id = ActionId(self.submitted);
+        self.desk.submitted += 1;
+        let id = ActionId(self.desk.submitted);
         let pass = if let Action::Pass(by) = action { Some(by) } else { None };
         let before = self.now();
         self.world.submit(id, action);
         let jump = pass.map(|by| Jump { by, was_seen: self.now().since(before) >= by });
         if let Some(Jump { by, was_seen }) = jump {
-            self.jumps.take_off(by);
+            self.desk.jumps.take_off(by);
             if was_seen {
-                self.jumps.land(by, true);
+                self.desk.jumps.land(by, true);
             }
         }
-        self.flights.push(Flight { id, task, due, is_cancelled: false, jump });
+        self.desk.flights.push(Flight { id, task, due, is_cancelled: false, jump });
     }
 
     /// Whether anything is being done: more than that services are asked and written to.
     pub(super) fn is_at_work(&self) -> bool {
         let goes_on = |task| matches!(task, Task::Probing | Task::Pace | Task::Writing);
-        self.flights.iter().any(|flight| !goes_on(flight.task))
+        self.desk.flights.iter().any(|flight| !goes_on(flight.task))
     }
 
     /// Waits for something to happen, at most until `until`, and keeps all deadlines. Returns the task
@@ -241,20 +268,21 @@ impl<'a> Crew<'a> {
 
     /// Takes the world down.
     pub(super) fn teardown(&mut self) -> Result<Egress, TeardownError> {
-        assert!(!self.is_down, "the world is taken down once");
-        self.is_down = true;
+        assert!(!self.world.is_left, "the world is taken down once");
+        self.world.is_left = true;
         self.world.teardown()
     }
 
     /// The next event. Before anybody sleeps, what is recorded of writes is made safe: once for all
     /// that came together.
     fn wait(&mut self, wake: StoryTime) -> Result<Event, Stop> {
-        if !self.unsafe_writes.is_empty() {
-            if self.events_since < MOST_UNSAFE {
-                match self.world.wait(self.now()) {
+        if !self.desk.unsafe_writes.is_empty() {
+            if self.desk.events_since < MOST_UNSAFE {
+                let now = self.now();
+                match self.world.wait(now) {
                     Event::Reached => {}
                     event => {
-                        self.events_since += 1;
+                        self.desk.events_since += 1;
                         return Ok(event);
                     }
                 }
@@ -266,8 +294,8 @@ impl<'a> Crew<'a> {
 
     fn make_safe(&mut self) -> Result<(), Stop> {
         self.sink.sync()?;
-        self.events_since = 0;
-        for (service, number) in self.unsafe_writes.drain(..) {
+        self.desk.events_since = 0;
+        for (service, number) in self.desk.unsafe_writes.drain(..) {
             self.world.recorded(&service, number);
         }
         Ok(())
@@ -275,8 +303,8 @@ impl<'a> Crew<'a> {
 
     /// When the next action is overdue.
     fn next_deadline(&self) -> Option<StoryTime> {
-        let due = self.flights.iter().filter_map(|flight| flight.due);
-        due.map(|due| self.jumps.when(due)).min()
+        let due = self.desk.flights.iter().filter_map(|flight| flight.due);
+        due.map(|due| self.desk.jumps.when(due)).min()
     }
 
     /// Cancels what is overdue. Returns a task whose action does not even end when cancelled.
@@ -284,27 +312,27 @@ impl<'a> Crew<'a> {
         let now = self.now();
         let overdue =
             |jumps: &Jumps, flight: &Flight| flight.due.is_some_and(|due| jumps.when(due) <= now);
-        for flight in &mut self.flights {
-            if overdue(&self.jumps, flight) && !flight.is_cancelled {
+        for flight in &mut self.desk.flights {
+            if overdue(&self.desk.jumps, flight) && !flight.is_cancelled {
                 self.world.cancel(flight.id);
                 flight.is_cancelled = true;
-                flight.due = Some(self.jumps.due(now, GRACE));
+                flight.due = Some(self.desk.jumps.due(now, GRACE));
             }
         }
-        let late = self.flights.iter().position(|flight| overdue(&self.jumps, flight))?;
-        let flight = self.flights.remove(late);
-        self.abandoned.insert(flight.id);
+        let late = self.desk.flights.iter().position(|flight| overdue(&self.desk.jumps, flight))?;
+        let flight = self.desk.flights.remove(late);
+        self.desk.abandoned.insert(flight.id);
         self.land(&flight, false);
         Some(flight.task)
     }
 
     fn ended(&mut self, id: ActionId, outcome: Outcome) -> Result<Option<(Task, How)>, Stop> {
-        if self.abandoned.remove(&id) {
+        if self.desk.abandoned.remove(&id) {
             return Ok(None);
         }
-        let flight = self.flights.iter().position(|flight| flight.id == id);
+        let flight = self.desk.flights.iter().position(|flight| flight.id == id);
         let flight = flight.unwrap_or_else(|| panic!("{id:?} ended, which is not under way"));
-        let flight = self.flights.remove(flight);
+        let flight = self.desk.flights.remove(flight);
         let landed = if let Outcome::Landed(at) = outcome { Some(at) } else { None };
         self.land(&flight, landed.is_some());
         if let (Some(Jump { by, .. }), Some(at)) = (flight.jump, landed) {
@@ -326,20 +354,20 @@ impl<'a> Crew<'a> {
 
     fn land(&mut self, flight: &Flight, done: bool) {
         if let Some(Jump { by, was_seen: false }) = flight.jump {
-            self.jumps.land(by, done);
+            self.desk.jumps.land(by, done);
         }
     }
 
     fn sample(&mut self, sample: Sample) -> Result<(), Stop> {
-        self.pulse.note(&sample);
+        self.desk.pulse.note(&sample);
         let at = sample.launched;
         Ok(self.sink.take(Record { at, what: What::Sample(sample) })?)
     }
 
     fn written(&mut self, write: Write) -> Result<(), Stop> {
-        self.receipts.note(&write);
+        self.desk.receipts.note(&write);
         if self.world.awaits_records() {
-            self.unsafe_writes.push((write.service.clone(), write.number));
+            self.desk.unsafe_writes.push((write.service.clone(), write.number));
         }
         let at = write.launched;
         Ok(self.sink.take(Record { at, what: What::Written(write) })?)
@@ -347,17 +375,31 @@ impl<'a> Crew<'a> {
 
     /// Cancels everything; what it leads to is up to the teardown.
     fn abort(&mut self, ending: Ending, why: String) -> Stop {
-        for flight in self.flights.iter().filter(|flight| !flight.is_cancelled) {
+        for flight in self.desk.flights.iter().filter(|flight| !flight.is_cancelled) {
             self.world.cancel(flight.id);
         }
         Stop::Early(ending, why)
     }
 }
 
+impl<'a> Deref for Standing<'a> {
+    type Target = dyn World + 'a;
+
+    fn deref(&self) -> &Self::Target {
+        self.world
+    }
+}
+
+impl DerefMut for Standing<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.world
+    }
+}
+
 /// Even a bug of ours must leave nothing behind.
-impl Drop for Crew<'_> {
+impl Drop for Standing<'_> {
     fn drop(&mut self) {
-        if !self.is_down {
+        if !self.is_left {
             // Nobody is left to be told; what remains is swept at the next start.
             let _ = self.world.teardown();
         }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// One fault on its way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Track<'p> {
     /// Its id.
     pub(super) id: &'p FaultId,

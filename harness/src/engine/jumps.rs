@@ -3,7 +3,7 @@
 use crate::base::{Duration, StoryTime};
 
 /// How far story time has jumped so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Jumps {
     /// Jumps that are over, in microseconds.
     landed: u64,

@@ -5,7 +5,7 @@ use super::{
     BASELINE_BOUND, Stop,
     crew::{Crew, How, Task},
     must,
-    run::Rehearsal,
+    run::Playing,
 };
 use crate::{
     base::{Duration, HostId, ServiceId, StoryTime},
@@ -21,7 +21,7 @@ const CLOSING_SLACK: Duration = Duration::from_secs(10);
 const READ_BOUND: Duration = Duration::from_secs(120);
 
 /// Begins to write. A writer whose writes nobody takes before the migration would prove nothing.
-pub(super) fn open(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
+pub(super) fn open(rehearsal: &mut Playing<'_, '_>) -> Result<(), Stop> {
     let services = written(rehearsal, |_| true);
     if services.is_empty() {
         return Ok(());
@@ -32,7 +32,7 @@ pub(super) fn open(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
     match refusing.first() {
         None => Ok(()),
         Some(service) => {
-            let why = rehearsal.crew.receipts.last_complaint(service);
+            let why = rehearsal.crew.desk.receipts.last_complaint(service);
             let text =
                 format!("no write to service `{service}` was taken before the migration: {why}");
             Err(Stop::Early(Ending::WorldFailed, text))
@@ -42,14 +42,14 @@ pub(super) fn open(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
 
 /// Gives each service the time to take a write again, at most until `end`. Who holds on to an old
 /// address may never find the way.
-pub(super) fn settle(rehearsal: &mut Rehearsal<'_>, end: StoryTime) -> Result<(), Stop> {
+pub(super) fn settle(rehearsal: &mut Playing<'_, '_>, end: StoryTime) -> Result<(), Stop> {
     let since = rehearsal.crew.now();
     let services = written(rehearsal, |client| client == Client::Fresh);
     await_writes(rehearsal, &services, since, end).map(drop)
 }
 
 /// Begins no write any more, and waits until the last was heard of each.
-pub(super) fn close(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
+pub(super) fn close(rehearsal: &mut Playing<'_, '_>) -> Result<(), Stop> {
     let times = rehearsal.plan.writers().map(|(_, writer)| writer.time_to_end());
     let Some(longest) = times.max() else { return Ok(()) };
     let bound = longest + CLOSING_SLACK;
@@ -60,7 +60,7 @@ pub(super) fn close(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
 /// Looks for the writes to each service on every host where they may be. The latest host of all
 /// services comes first: a service that has to be started where it was before, to be read, must not
 /// change what is read where it is now.
-pub(super) fn read(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
+pub(super) fn read(rehearsal: &mut Playing<'_, '_>) -> Result<(), Stop> {
     let plan = rehearsal.plan;
     let rolled_back = rehearsal.rolls_back();
     let places = plan.writers().map(|(service, writer)| {
@@ -85,7 +85,7 @@ pub(super) fn read(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-fn look(rehearsal: &mut Rehearsal<'_>, service: &ServiceId, host: &HostId) -> Result<(), Stop> {
+fn look(rehearsal: &mut Playing<'_, '_>, service: &ServiceId, host: &HostId) -> Result<(), Stop> {
     let (service, host) = (service.clone(), host.clone());
     let action = Action::Read { service: service.clone(), host: host.clone() };
     let found = match rehearsal.perform(action, READ_BOUND)? {
@@ -98,7 +98,7 @@ fn look(rehearsal: &mut Rehearsal<'_>, service: &ServiceId, host: &HostId) -> Re
 }
 
 /// The services that such clients write to.
-fn written(rehearsal: &Rehearsal<'_>, from: impl Fn(Client) -> bool) -> Vec<ServiceId> {
+fn written(rehearsal: &Playing<'_, '_>, from: impl Fn(Client) -> bool) -> Vec<ServiceId> {
     let writers = rehearsal.plan.writers().filter(|(_, writer)| from(writer.client));
     writers.map(|(service, _)| service.clone()).collect()
 }
@@ -106,16 +106,16 @@ fn written(rehearsal: &Rehearsal<'_>, from: impl Fn(Client) -> bool) -> Vec<Serv
 /// Waits until each service has taken a write that was begun at `since` or later, at most until
 /// `end`. Returns the services that have not.
 fn await_writes(
-    rehearsal: &mut Rehearsal<'_>,
+    rehearsal: &mut Playing<'_, '_>,
     services: &[ServiceId],
     since: StoryTime,
     end: StoryTime,
 ) -> Result<Vec<ServiceId>, Stop> {
     let plan = rehearsal.plan;
-    let took = |crew: &Crew<'_>, service: &_| crew.receipts.took(service, since);
+    let took = |crew: &Crew<'_>, service: &_| crew.desk.receipts.took(service, since);
     let soon = |crew: &Crew<'_>, service: &_| {
         let every = plan.services[service].writer.as_ref().map_or(Duration::ZERO, Writer::every);
-        crew.receipts.will_take(service, every, crew.now())
+        crew.desk.receipts.will_take(service, every, crew.now())
     };
     rehearsal.await_all(services, end, took, soon)
 }

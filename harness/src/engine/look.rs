@@ -12,7 +12,7 @@ use crate::{
 const AT_ONCE: usize = 8;
 
 /// A look at several expectations. Whatever is asked of it costs the same however many they are.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Inspection<'p> {
     items: Vec<Item<'p>>,
     /// Those that rest, by the end of their rest.
@@ -26,7 +26,7 @@ pub(super) struct Inspection<'p> {
     end: Due,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Item<'p> {
     expectation: &'p Expectation,
     is_looked_at: bool,

@@ -4,10 +4,12 @@
 //! Must not know: any one world, any check, any reader of the history.
 //!
 //! Reading order: the phases here, the loop in `run`, what it decides by in `schedule`, `faults`,
-//! `slips` and `pace` (all pure), what it acts through in `crew`.
+//! `slips` and `pace` (all pure), what it acts through in `crew`. `held` is a rehearsal that stands still, and
+//! goes on in more ways than one.
 
 mod crew;
 mod faults;
+mod held;
 mod jumps;
 mod ledger;
 mod look;
@@ -22,9 +24,10 @@ mod tests;
 
 use std::{io, sync::Arc};
 
+pub use self::held::Held;
 use self::{
     crew::{How, NotDone},
-    run::Rehearsal,
+    run::{Playing, Rehearsal},
 };
 use crate::{
     base::{Duration, ServiceId},
@@ -83,19 +86,9 @@ pub fn rehearse(
     world: &mut dyn World,
     sink: &mut dyn Sink,
 ) -> Result<Ending, EngineError> {
-    let capabilities = world.capabilities();
-    let mut rehearsal = Rehearsal::new(plan, capabilities.addresses.clone(), world, sink);
-    let played = rehearsal
-        .crew
-        .begin(&Begin {
-            history_version: VERSION,
-            run: run.to_owned(),
-            world: capabilities.world,
-            notes: capabilities.notes,
-            addresses: capabilities.addresses,
-            plan: Arc::clone(plan),
-        })
-        .and_then(|()| play(&mut rehearsal));
+    let (mut rehearsal, begun) = begin(run, plan, world, sink);
+    let played =
+        begun.and_then(|()| hand_over(&mut rehearsal)).and_then(|()| migrate(&mut rehearsal));
     rehearsal.crew.close(played)
 }
 
@@ -113,12 +106,40 @@ impl From<io::Error> for Stop {
     }
 }
 
-fn play(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
+/// The history begins.
+fn begin<'p, 'w>(
+    run: &str,
+    plan: &'p Arc<Plan>,
+    world: &'w mut dyn World,
+    sink: &'w mut dyn Sink,
+) -> (Playing<'p, 'w>, Result<(), Stop>) {
+    let capabilities = world.capabilities();
+    let rehearsal = Rehearsal::new(plan, capabilities.addresses.clone());
+    let mut rehearsal = rehearsal.with(world, sink);
+    let begun = rehearsal.crew.begin(&Begin {
+        history_version: VERSION,
+        run: run.to_owned(),
+        world: capabilities.world,
+        notes: capabilities.notes,
+        addresses: capabilities.addresses,
+        plan: Arc::clone(plan),
+    });
+    (rehearsal, begun)
+}
+
+/// Everything up to the first step.
+fn hand_over(rehearsal: &mut Playing<'_, '_>) -> Result<(), Stop> {
     up(rehearsal)?;
     baseline(rehearsal)?;
     ledger::open(rehearsal)?;
     rehearsal.crew.phase(Phase::Migrate)?;
-    rehearsal.migrate()?;
+    rehearsal.begin_migration();
+    Ok(())
+}
+
+/// The steps, as many as are still to come, and everything after them.
+fn migrate(rehearsal: &mut Playing<'_, '_>) -> Result<(), Stop> {
+    rehearsal.drive_to_the_end()?;
     if rehearsal.rolls_back() {
         rehearsal.crew.phase(Phase::Rollback)?;
         rehearsal.roll_back()?;
@@ -144,14 +165,14 @@ fn play(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
 }
 
 /// The world as it is handed over: up, and with the faults that are there from the start.
-fn up(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
+fn up(rehearsal: &mut Playing<'_, '_>) -> Result<(), Stop> {
     rehearsal.crew.phase(Phase::Up)?;
     must(rehearsal.perform(Action::Up, UP_BOUND)?, "the world did not come up", UP_BOUND)?;
     rehearsal.inject_start_faults()
 }
 
 /// An outage can only be put down to the migration if the service answered before it.
-fn baseline(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
+fn baseline(rehearsal: &mut Playing<'_, '_>) -> Result<(), Stop> {
     rehearsal.crew.phase(Phase::Baseline)?;
     rehearsal.begin_probing();
     let probed = probed(rehearsal.plan);
@@ -159,7 +180,7 @@ fn baseline(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
     match silent.first() {
         None => Ok(()),
         Some(service) => {
-            let why = rehearsal.crew.pulse.last_complaint(service);
+            let why = rehearsal.crew.desk.pulse.last_complaint(service);
             let text = format!("service `{service}` did not answer before the migration: {why}");
             Err(Stop::Early(Ending::WorldFailed, text))
         }
@@ -167,18 +188,18 @@ fn baseline(rehearsal: &mut Rehearsal<'_>) -> Result<(), Stop> {
 }
 
 /// Gives the services time to become steady, and tells which of them are up in the end.
-fn settle(rehearsal: &mut Rehearsal<'_>) -> Result<Vec<ServiceId>, Stop> {
+fn settle(rehearsal: &mut Playing<'_, '_>) -> Result<Vec<ServiceId>, Stop> {
     rehearsal.crew.phase(Phase::Settle)?;
     let mut probed = probed(rehearsal.plan);
     let end = rehearsal.crew.now() + SETTLE_BOUND;
     rehearsal.await_answers(&probed, SETTLE_ANSWERS, SETTLE_BOUND)?;
     ledger::settle(rehearsal, end)?;
-    probed.retain(|service| rehearsal.crew.pulse.is_up(service));
+    probed.retain(|service| rehearsal.crew.desk.pulse.is_up(service));
     Ok(probed)
 }
 
 /// What was only started by hand is found by a restart.
-fn restart(rehearsal: &mut Rehearsal<'_>, up: &[ServiceId]) -> Result<(), Stop> {
+fn restart(rehearsal: &mut Playing<'_, '_>, up: &[ServiceId]) -> Result<(), Stop> {
     rehearsal.crew.phase(Phase::Restart)?;
     let ended = rehearsal.perform(Action::RestartHosts, RESTART_BOUND)?;
     must(ended, "the hosts did not restart", RESTART_BOUND)?;

@@ -1,7 +1,7 @@
 //! How often each service is to be asked: densely around what may take it down or bring it back,
 //! because there lie the edges of its outages, and not so densely otherwise. Pure.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     jumps::{Due, Jumps},
@@ -33,9 +33,9 @@ pub(super) enum Change<'p> {
 }
 
 /// The paces of all services that are asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pacer<'p> {
-    reach: Reach<'p>,
+    reach: Arc<Reach<'p>>,
     /// In the order of their ids.
     services: Vec<Watched<'p>>,
     /// Those around which something goes on, or has lately, in order: no other can change its pace.
@@ -44,7 +44,7 @@ pub(super) struct Pacer<'p> {
 }
 
 /// What the paces hung on when they were looked at last, and until when they stay the same if that does.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Seen {
     /// A change began or ended since.
     stirred: bool,
@@ -68,7 +68,7 @@ struct Reach<'p> {
     homes: BTreeMap<&'p ServiceId, Vec<&'p HostId>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Watched<'p> {
     id: &'p ServiceId,
     /// The changes that go on.
@@ -97,7 +97,7 @@ impl<'p> Pacer<'p> {
         let paced = services.filter(|(_, of)| of.probe.as_ref().is_some_and(may_be_dense));
         let mut ids: Vec<_> = paced.map(|(id, _)| id).collect();
         ids.sort_unstable();
-        let reach = Reach::of(plan, &ids);
+        let reach = Arc::new(Reach::of(plan, &ids));
         let watched =
             |id| Watched { id, changes: vec![], after: None, steady_at: None, pace: Pace::Base };
         let services = ids.into_iter().map(watched).collect();

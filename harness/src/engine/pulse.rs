@@ -9,13 +9,13 @@ use crate::{
 };
 
 /// The last samples of each service.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pulse {
     every: Duration,
     services: IndexMap<ServiceId, Recent>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Recent {
     /// By launch, the latest last; as many as anybody asks for in a row, over as long a time.
     samples: VecDeque<Row>,

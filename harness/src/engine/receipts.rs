@@ -7,12 +7,12 @@ use crate::{
 };
 
 /// What was heard of the writes to each service.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Receipts {
     services: IndexMap<ServiceId, Receipt>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Receipt {
     /// When the latest was begun of those that were acknowledged.
     taken: Option<StoryTime>,

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::{
     RETRY_LOOKS, Stop,
-    crew::{Asker, Crew, How, NotDone, Task},
+    crew::{Asker, Crew, Desk, How, NotDone, Task},
     look::{Finding, Inspection},
     pace::{Change, Pacer},
     schedule::{Order, Schedule},
 };
 use crate::{
-    base::{Duration, HostId, IndexMap, ServiceId, StoryTime},
+    base::{Duration, FaultId, HostId, IndexMap, ServiceId, StoryTime},
     expect::Found,
+    fault::Trigger,
     history::{FaultStage, Round, Sink, StepOutcome, What},
     plan::Plan,
     step::Verb,
@@ -40,35 +41,55 @@ enum Waiting {
     Late,
 }
 
-/// A rehearsal that goes on.
-pub(super) struct Rehearsal<'a> {
+/// A rehearsal: who plays it, and how far that has come.
+#[derive(Debug, Clone)]
+pub(super) struct Rehearsal<'p, C> {
     /// What is played.
-    pub(super) plan: &'a Plan,
-    /// Who plays.
-    pub(super) crew: Crew<'a>,
-    schedule: Schedule<'a>,
-    looks: BTreeMap<Asker, Inspection<'a>>,
+    pub(super) plan: &'p Plan,
+    /// Who plays; while nobody does, what they knew.
+    pub(super) crew: C,
+    pub(super) schedule: Schedule<'p>,
+    looks: BTreeMap<Asker, Inspection<'p>>,
     /// The steps that wait, by when that is over and by their places.
     waits: BTreeMap<(StoryTime, usize), Waiting>,
     /// Whether the world is letting time pass for them.
     is_passing: bool,
     addresses: IndexMap<HostId, String>,
     /// While services are asked, how often.
-    pacer: Option<Pacer<'a>>,
+    pacer: Option<Pacer<'p>>,
 }
 
-impl<'a> Rehearsal<'a> {
-    pub(super) fn new(
-        plan: &'a Plan,
-        addresses: IndexMap<HostId, String>,
-        world: &'a mut dyn World,
-        sink: &'a mut dyn Sink,
-    ) -> Self {
-        let crew = Crew::new(world, sink, plan.probing.every);
+/// A rehearsal that goes on.
+pub(super) type Playing<'p, 'w> = Rehearsal<'p, Crew<'w>>;
+
+impl<'p> Rehearsal<'p, Desk> {
+    /// Nothing has happened yet.
+    pub(super) fn new(plan: &'p Plan, addresses: IndexMap<HostId, String>) -> Self {
+        let crew = Desk::new(plan.probing.every);
         let (schedule, looks, waits) = (Schedule::new(plan), BTreeMap::new(), BTreeMap::new());
         Self { plan, crew, schedule, looks, waits, is_passing: false, addresses, pacer: None }
     }
 
+    /// Goes on in a world and with a history that have come as far.
+    pub(super) fn with<'w>(
+        self,
+        world: &'w mut dyn World,
+        sink: &'w mut dyn Sink,
+    ) -> Playing<'p, 'w> {
+        self.handed_over(|desk| Crew::new(world, sink, desk))
+    }
+}
+
+impl<'p, C> Rehearsal<'p, C> {
+    /// The same, played by others.
+    pub(super) fn handed_over<D>(self, to: impl FnOnce(C) -> D) -> Rehearsal<'p, D> {
+        let Self { plan, crew, schedule, looks, waits, is_passing, addresses, pacer } = self;
+        let crew = to(crew);
+        Rehearsal { plan, crew, schedule, looks, waits, is_passing, addresses, pacer }
+    }
+}
+
+impl<'p> Playing<'p, '_> {
     /// Does one thing, and waits for its end.
     pub(super) fn perform(&mut self, action: Action, bound: Duration) -> Result<How, Stop> {
         let due = self.crew.due(bound);
@@ -96,9 +117,9 @@ impl<'a> Rehearsal<'a> {
         bound: Duration,
     ) -> Result<Vec<ServiceId>, Stop> {
         let since = self.crew.now();
-        let answers = |crew: &Crew<'_>, service: &_| crew.pulse.answers(service, times, since);
+        let answers = |crew: &Crew<'_>, service: &_| crew.desk.pulse.answers(service, times, since);
         let soon =
-            |crew: &Crew<'_>, service: &_| crew.pulse.will_answer(service, times, crew.now());
+            |crew: &Crew<'_>, service: &_| crew.desk.pulse.will_answer(service, times, crew.now());
         self.await_all(services, since + bound, answers, soon)
     }
 
@@ -138,20 +159,21 @@ impl<'a> Rehearsal<'a> {
     pub(super) fn inject_start_faults(&mut self) -> Result<(), Stop> {
         let armed: Vec<_> = self.schedule.faults().collect();
         for (fault, from) in armed {
-            self.crew.record(What::Fault {
-                fault: fault.clone(),
-                stage: FaultStage::Armed,
-                detail: from.to_string(),
-            })?;
+            self.arm(fault, from)?;
         }
         self.schedule.hand_over();
         self.drive()
     }
 
-    /// Plays the steps.
-    pub(super) fn migrate(&mut self) -> Result<(), Stop> {
+    /// Writes down what a fault waits for.
+    pub(super) fn arm(&mut self, fault: &FaultId, from: &Trigger) -> Result<(), Stop> {
+        let (fault, detail) = (fault.clone(), from.to_string());
+        self.crew.record(What::Fault { fault, stage: FaultStage::Armed, detail })
+    }
+
+    /// It is the first step's turn.
+    pub(super) fn begin_migration(&mut self) {
         self.schedule.begin(self.crew.now());
-        self.drive_to_the_end()
     }
 
     /// Whether what was done is to be undone.
@@ -166,7 +188,7 @@ impl<'a> Rehearsal<'a> {
     }
 
     /// Until the schedule has nothing more to do; what was not reached by then is told.
-    fn drive_to_the_end(&mut self) -> Result<(), Stop> {
+    pub(super) fn drive_to_the_end(&mut self) -> Result<(), Stop> {
         let driven = self.drive();
         if !matches!(driven, Err(Stop::Sink(_))) {
             for (step, was_running) in self.schedule.finish() {
@@ -227,13 +249,20 @@ impl<'a> Rehearsal<'a> {
 
     /// Until the schedule has nothing more to do.
     fn drive(&mut self) -> Result<(), Stop> {
-        loop {
+        self.drive_to(u64::MAX)
+    }
+
+    /// The same, but no further than to the end of this round.
+    pub(super) fn drive_to(&mut self, round: u64) -> Result<(), Stop> {
+        while self.schedule.rounds() < round {
+            self.schedule.go_round();
             self.carry_out_orders()?;
             if self.schedule.is_over() {
-                return Ok(());
+                break;
             }
             self.turn(None)?;
         }
+        Ok(())
     }
 
     fn carry_out_orders(&mut self) -> Result<(), Stop> {
@@ -374,16 +403,16 @@ impl<'a> Rehearsal<'a> {
         self.crew.submit(Task::Fault(index), action, Some(due));
     }
 
-    fn change_begins(&mut self, change: Change<'a>) {
+    fn change_begins(&mut self, change: Change<'p>) {
         if let Some(pacer) = &mut self.pacer {
             pacer.begin(change);
         }
         self.set_paces();
     }
 
-    fn change_ends(&mut self, change: Change<'a>) {
+    fn change_ends(&mut self, change: Change<'p>) {
         if let Some(pacer) = &mut self.pacer {
-            pacer.end(change, self.crew.now(), &self.crew.jumps);
+            pacer.end(change, self.crew.now(), &self.crew.desk.jumps);
         }
     }
 
@@ -391,7 +420,7 @@ impl<'a> Rehearsal<'a> {
     fn set_paces(&mut self) {
         let now = self.crew.now();
         let Some(pacer) = &mut self.pacer else { return };
-        for (service, pace) in pacer.next(now, &self.crew.jumps, &self.crew.pulse) {
+        for (service, pace) in pacer.next(now, &self.crew.desk.jumps, &self.crew.desk.pulse) {
             self.crew.submit(Task::Pace, Action::Pace(service, pace), None);
         }
     }
@@ -400,11 +429,11 @@ impl<'a> Rehearsal<'a> {
     fn look(&mut self, asker: Asker) {
         let now = self.crew.now();
         let Some(look) = self.looks.get_mut(&asker) else { return };
-        let due = look.next(now, &self.crew.jumps);
+        let due = look.next(now, &self.crew.desk.jumps);
         let end = look.end();
         for (item, expectation) in due {
             let one = self.crew.due(LOOK_BOUND);
-            let sooner = self.crew.jumps.when(end) < self.crew.jumps.when(one);
+            let sooner = self.crew.desk.jumps.when(end) < self.crew.desk.jumps.when(one);
             let due = if sooner { end } else { one };
             let action = Action::Observe(Box::new(expectation.clone()));
             self.crew.submit(Task::Look(asker, item), action, Some(due));
@@ -463,7 +492,7 @@ impl<'a> Rehearsal<'a> {
     /// Ends a `check` step, if all of it has been looked at.
     fn end_check(&mut self, index: usize) -> Result<(), Stop> {
         let Some(look) = self.finished(Asker::Step(index)) else { return Ok(()) };
-        let is_late = self.crew.now() >= self.crew.jumps.when(look.end());
+        let is_late = self.crew.now() >= self.crew.desk.jumps.when(look.end());
         let (hold, unmet): (Vec<_>, Vec<_>) =
             look.findings().partition(|(_, finding)| finding.holds == Some(true));
         if unmet.is_empty() {
@@ -513,10 +542,10 @@ impl<'a> Rehearsal<'a> {
         let now = self.crew.now();
         let look = self.looks.get_mut(&asker).expect("a look belongs to an inspection");
         let holds = look.expectation(item).holds(&found, &self.addresses);
-        look.found(item, Finding { found, holds }, now, &self.crew.jumps);
+        look.found(item, Finding { found, holds }, now, &self.crew.desk.jumps);
     }
 
-    fn finished(&mut self, asker: Asker) -> Option<Inspection<'a>> {
+    fn finished(&mut self, asker: Asker) -> Option<Inspection<'p>> {
         let is_finished = self.looks.get(&asker).is_some_and(Inspection::is_finished);
         is_finished.then(|| self.looks.remove(&asker)).flatten()
     }

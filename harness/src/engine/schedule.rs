@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     base::{Duration, FaultId, IndexMap, StepId, StoryTime},
-    fault::Trigger,
+    fault::{SlipHow, Trigger},
     history::{FaultStage, StepOutcome},
     plan::{Fate, Fault, Plan, Step},
     scenario::OnFailure,
@@ -24,7 +24,7 @@ use crate::{
 const AT_ONCE: usize = 8;
 
 /// Where steps and faults are.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Schedule<'p> {
     steps: Vec<Place<'p>>,
     /// How many of them are the migration's; the others undo those.
@@ -52,6 +52,8 @@ pub(super) struct Schedule<'p> {
     stirred: bool,
     /// When there is something to do, unless something happens before.
     wakes: Option<StoryTime>,
+    /// How often the loop has gone round.
+    rounds: u64,
 }
 
 /// What steps are played for.
@@ -63,7 +65,7 @@ enum Act {
     Rollback,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Place<'p> {
     step: &'p Step,
     needs: Vec<usize>,
@@ -73,10 +75,14 @@ struct Place<'p> {
     open: usize,
     faults: Strikes,
     state: State,
+    /// In which round of the loop its turn came.
+    came: Option<u64>,
+    /// In which it ended for good.
+    ended: Option<u64>,
 }
 
 /// The faults that have to do with a step, by their places.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Strikes {
     before: Vec<usize>,
     during: Vec<usize>,
@@ -140,6 +146,8 @@ impl<'p> Schedule<'p> {
             needed_by: vec![],
             faults: Strikes::default(),
             state: State::Waiting,
+            came: None,
+            ended: None,
         };
         let mut steps: Vec<_> = planned.into_iter().zip(needs).map(place).collect();
         for index in 0..steps.len() {
@@ -147,28 +155,12 @@ impl<'p> Schedule<'p> {
                 steps[need].needed_by.push(index);
             }
         }
-        let faults = plan.active_faults().filter(|(_, fault)| fault.kind.slip().is_none());
-        let faults: Vec<_> = faults.map(|(id, fault)| Track::new(id, fault)).collect();
-        for (number, track) in faults.iter().enumerate() {
-            let mut strikes = |id, of: fn(&mut Strikes) -> &mut Vec<usize>| {
-                of(&mut steps[place_of(id)].faults).push(number);
-            };
-            match track.from() {
-                Trigger::Before(id) => strikes(id, |it| &mut it.before),
-                Trigger::During(id) => strikes(id, |it| &mut it.during),
-                Trigger::After(id) => strikes(id, |it| &mut it.after),
-                Trigger::Start | Trigger::At(_) => {}
-            }
-            if let Some(id) = track.healed_by() {
-                strikes(id, |it| &mut it.healed);
-            }
-        }
         let migration = plan.steps.len();
         let frontier = (0..migration).filter(|index| steps[*index].open == 0).collect();
-        Self {
+        let mut schedule = Self {
             steps,
             migration,
-            faults,
+            faults: vec![],
             slips,
             frontier,
             pausing: BTreeSet::new(),
@@ -180,6 +172,64 @@ impl<'p> Schedule<'p> {
             rolls_back: false,
             stirred: true,
             wakes: None,
+            rounds: 0,
+        };
+        let faults = plan.active_faults().filter(|(_, fault)| fault.kind.slip().is_none());
+        faults.for_each(|(id, fault)| schedule.track(Track::new(id, fault)));
+        schedule
+    }
+
+    /// One fault more, of which nothing was to be noticed so far.
+    pub(super) fn add(&mut self, id: &'p FaultId, fault: &'p Fault) {
+        match fault.kind.slip() {
+            None => self.track(Track::new(id, fault)),
+            Some(slip) => self.slips.add(id, fault, self.place_of(slip.step), slip.how),
+        }
+    }
+
+    fn track(&mut self, track: Track<'p>) {
+        let number = self.faults.len();
+        let mut strikes = |id, of: fn(&mut Strikes) -> &mut Vec<usize>| {
+            let place = self.place_of(id);
+            of(&mut self.steps[place].faults).push(number);
+        };
+        match track.from() {
+            Trigger::Before(id) => strikes(id, |it| &mut it.before),
+            Trigger::During(id) => strikes(id, |it| &mut it.during),
+            Trigger::After(id) => strikes(id, |it| &mut it.after),
+            Trigger::Start | Trigger::At(_) => {}
+        }
+        if let Some(id) = track.healed_by() {
+            strikes(id, |it| &mut it.healed);
+        }
+        self.faults.push(track);
+    }
+
+    fn place_of(&self, id: &StepId) -> usize {
+        let place = self.steps.iter().position(|place| place.step.id == *id);
+        place.unwrap_or_else(|| panic!("the plan has no step `{id}`"))
+    }
+
+    /// How often the loop has gone round.
+    pub(super) fn rounds(&self) -> u64 {
+        self.rounds
+    }
+
+    /// It goes round once more.
+    pub(super) fn go_round(&mut self) {
+        self.rounds += 1;
+    }
+
+    /// In which round a fault would be noticed first, had there been that one too: as far as the migration has come,
+    /// and where it is known that it would not have been before the first step.
+    pub(super) fn notices(&self, fault: &Fault) -> Option<u64> {
+        if let Some(SlipHow::Early(_)) = fault.kind.slip().map(|slip| slip.how) {
+            return None;
+        }
+        match &fault.from {
+            Trigger::Before(id) | Trigger::During(id) => self.steps[self.place_of(id)].came,
+            Trigger::After(id) => self.steps[self.place_of(id)].ended,
+            Trigger::Start | Trigger::At(_) => None,
         }
     }
 
@@ -377,11 +427,12 @@ impl<'p> Schedule<'p> {
     /// Begins the step if it is its turn.
     fn turn_of(&mut self, index: usize, now: StoryTime) -> Option<Order> {
         let ready = self.is_ready(index);
-        let Self { steps, faults, .. } = self;
-        let Place { step, state, faults: strikes, .. } = &steps[index];
+        let Self { steps, faults, rounds, .. } = self;
+        let Place { step, state, faults: strikes, came, .. } = &mut steps[index];
         let attempt = match *state {
             State::Pausing { until, attempt } if until <= now => attempt,
             State::Waiting if ready => {
+                came.get_or_insert(*rounds);
                 trigger(faults, &strikes.before);
                 if strikes.before.iter().any(|fault| faults[*fault].is_busy()) {
                     return None;
@@ -422,6 +473,7 @@ impl<'p> Schedule<'p> {
         let first = self.steps[index].state == State::Running { attempt: 1 };
         let never_began = first && self.never_began(index);
         self.steps[index].state = State::Ended(outcome);
+        self.steps[index].ended = Some(self.rounds);
         self.frontier.remove(&index);
         if index < self.migration && outcome != StepOutcome::Skipped && !never_began {
             self.done.push(index);

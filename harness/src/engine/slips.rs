@@ -7,11 +7,11 @@ use crate::{
     base::{FaultId, StepId},
     fault::{SlipHow, Trigger},
     history::FaultStage,
-    plan::{Plan, Step},
+    plan::{Fault, Plan, Step},
 };
 
 /// All slips of a rehearsal.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Slips<'p> {
     all: Vec<Placed<'p>>,
     told: Vec<Told<'p>>,
@@ -20,7 +20,7 @@ pub(super) struct Slips<'p> {
 /// How far a slip came, and what was seen of it.
 pub(super) type Told<'p> = (&'p FaultId, FaultStage, String);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Placed<'p> {
     fault: &'p FaultId,
     from: &'p Trigger,
@@ -42,12 +42,18 @@ pub(super) enum When {
 
 impl<'p> Slips<'p> {
     pub(super) fn of(plan: &'p Plan, place_of: impl Fn(&StepId) -> usize) -> Self {
-        let placed = plan.active_faults().filter_map(|(fault, described)| {
-            let slip = described.kind.slip()?;
-            let (step, from) = (place_of(slip.step), &described.from);
-            Some(Placed { fault, from, step, how: slip.how, when: When::Coming })
-        });
-        Self { all: placed.collect(), told: vec![] }
+        let mut slips = Self { all: vec![], told: vec![] };
+        for (id, fault) in plan.active_faults() {
+            if let Some(slip) = fault.kind.slip() {
+                slips.add(id, fault, place_of(slip.step), slip.how);
+            }
+        }
+        slips
+    }
+
+    /// One more, of which nothing was to be noticed so far.
+    pub(super) fn add(&mut self, fault: &'p FaultId, of: &'p Fault, step: usize, how: SlipHow<'p>) {
+        self.all.push(Placed { fault, from: &of.from, step, how, when: When::Coming });
     }
 
     /// The slips, with what each waits for.

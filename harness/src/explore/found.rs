@@ -33,9 +33,13 @@ impl<'a> Found<'a> {
     }
 
     pub(super) fn add(&mut self, schedule: &Schedule, failures: &BTreeSet<Failure>) {
-        let cause = cause(self.plan, schedule);
         // What nobody could see is no failure of the migration's.
-        for failure in failures.iter().filter(|failure| failure.outcome != Outcome::Unknown) {
+        let mut seen = failures.iter().filter(|it| it.outcome != Outcome::Unknown).peekable();
+        if seen.peek().is_none() {
+            return;
+        }
+        let cause = cause(self.plan, schedule);
+        for failure in seen {
             let explained = |(smaller, known): (&Cause, &BTreeMap<Failure, Schedule>)| {
                 smaller.len() < cause.len()
                     && known.contains_key(failure)

@@ -37,6 +37,13 @@ impl Mishap {
         Self::Fault { kind, from: Trigger::Before(step), lasts: None }
     }
 
+    /// The fault that a plan has more by it; none where it is one of its own.
+    pub(super) fn over(&self, plan: &Plan) -> Option<(FaultId, Fault)> {
+        let Self::Fault { kind, from, lasts } = self else { return None };
+        let id = free_id(kind.word(), |id| plan.faults.contains_key(id));
+        Some((id, fault(kind, from, *lasts)))
+    }
+
     /// The operator forgets a step.
     pub fn skipped(step: StepId) -> Self {
         Self::slip(Kind::StepSkipped(StepSkipped { step }))
@@ -84,10 +91,7 @@ impl Schedule {
         for mishap in &self.0 {
             match mishap {
                 Mishap::Own(id) => night.faults[id].active = true,
-                Mishap::Fault { kind, from, lasts } => {
-                    let id = free_id(kind.word(), |id| night.faults.contains_key(id));
-                    night.faults.insert(id, fault(kind, from, *lasts));
-                }
+                Mishap::Fault { .. } => night.faults.extend(mishap.over(night)),
             }
         }
     }

@@ -5,16 +5,22 @@ use std::{collections::BTreeSet, sync::atomic::Ordering};
 use super::{
     Cell, Coverage, Failure, Findings, Outcome, Schedule, Watcher,
     cells::{OPERATOR, Single, singles},
-    crew::Crew,
+    crew::{Bough, Crew},
     failures,
     found::Found,
     outcome::worst,
-    pairs::{Pairs, pairs},
+    pairs::{Pair, Pairs, pairs},
     random::Swarm,
     shrink::shrink,
     slips::People,
 };
-use crate::{check::Verdict, plan::Plan, rehearsals::Rehearsals, sim::Given};
+use crate::{
+    check::{Judge, Verdict},
+    history::History,
+    plan::Plan,
+    rehearsals::Rehearsals,
+    sim::Given,
+};
 
 /// How much is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,14 +105,15 @@ fn play_singles(
 ) -> (Vec<Cell>, Vec<Option<Verdict>>) {
     let Base { singles, own, .. } = base;
     let schedule = |index: usize| own.and([singles[index].mishap.clone()]);
-    let seen = |index| {
-        let night = crew.verdict(&schedule(index));
+    let seen = |judge: &Judge, history: &History| {
+        let night = judge.verdict(history);
         let failures = failures(&night);
         let survived = failures.is_empty().then_some(night);
         (failures, survived)
     };
-    let is_over = || crew.watcher.is_over();
-    let played = crew.each("single mishaps", singles.len(), is_over, seen);
+    let nights: Vec<_> = (0..singles.len()).map(|single| ((), single)).collect();
+    let boughs = Bough::all(&nights, |()| Schedule::clone(own));
+    let played = crew.play_boughs("single mishaps", &boughs, |at| &singles[at].mishap, seen);
     let (played, alone): (Vec<_>, Vec<_>) = played.into_iter().unzip();
     let (played_count, of) = (played.len(), singles.len());
     let cell = |(index, failures): (usize, BTreeSet<Failure>)| {
@@ -158,12 +165,13 @@ fn play_pairs(
     let Pairs { worth, strangers, unnoticed } = pairs(crew.plan, singles, alone, usual);
     let all = worth.len() + strangers + unnoticed;
     let count = worth.len().min(most);
-    let pair = |index: usize| {
-        // Evenly spread, where there are more than may be played.
-        let (one, other) = worth[(index as u128 * worth.len() as u128 / count as u128) as usize];
-        own.and([singles[one].mishap.clone(), singles[other].mishap.clone()])
-    };
-    let played = crew.play_all("pairs", count, pair);
+    // Evenly spread, where there are more than may be played.
+    let place = |index: usize| (index as u128 * worth.len() as u128 / count as u128) as usize;
+    let chosen: Vec<Pair> = (0..count).map(|index| worth[place(index)]).collect();
+    let with = |place: usize| [singles[place].mishap.clone()];
+    let boughs = Bough::all(&chosen, |one| own.and(with(one)));
+    let seen = |judge: &Judge, history: &History| failures(&judge.ruling(history));
+    let played = crew.play_boughs("pairs", &boughs, |at| &singles[at].mishap, seen);
     let mut left_out = format!(
         "{strangers} of them cannot touch each other and are harmless alone; {unnoticed} begin with a \
          fault of which nobody notices until the other begins whether it is there yet, and are played at a \
@@ -173,8 +181,8 @@ fn play_pairs(
         left_out += &format!(", {} are beyond the limit of {most}", worth.len() - count);
     }
     coverage.push(covered("pairs of mishaps that are survived alone", played.len(), all, left_out));
-    for (index, failures) in played.iter().enumerate() {
-        found.add(&pair(index), failures);
+    for ((one, other), failures) in chosen.into_iter().zip(&played) {
+        found.add(&own.and(with(one)).and(with(other)), failures);
     }
     played.len() == count
 }

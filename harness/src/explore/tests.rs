@@ -174,6 +174,37 @@ fn what_only_explains_changes_no_failure() {
     assert!(failing > 100, "{failing}");
 }
 
+/// Of a migration in which all of this goes wrong, how many nights with one thing more are the same whether
+/// they are played from the beginning or from where that begins.
+fn same_from_where_it_begins(plan: &Plan, schedule: &Schedule, singles: &[cells::Single]) -> usize {
+    let mut rehearsals = Rehearsals::new(schedule.over(plan), Given::default());
+    let more = |single: &cells::Single| single.mishap.over(rehearsals.plan()).expect("it is new");
+    let more: Vec<_> = singles.iter().map(more).collect();
+    let mut told = vec![0; more.len()];
+    rehearsals.with_each(plan.seed, &more, |place, judge, history| {
+        told[place] += 1;
+        let schedule = schedule.and([singles[place].mishap.clone()]);
+        let whole = Rehearsals::new(schedule.over(plan), Given::default()).verdict(plan.seed);
+        assert_eq!(judge.verdict(history), whole, "{schedule}");
+    });
+    assert!(told.iter().all(|times| *times == 1), "{told:?}");
+    told.len()
+}
+
+#[test]
+fn a_night_is_the_same_from_where_something_else_begins() {
+    let plan = plan(SMALL);
+    let singles = cells::singles(&plan);
+    let own = Schedule::default();
+    assert!(same_from_where_it_begins(&plan, &own, &singles) > 200);
+    // Whatever goes wrong already: faults, traps, slips of each kind.
+    for single in singles.iter().step_by(singles.len() / 40) {
+        let some: Vec<_> = singles.iter().filter(|other| *other != single).cloned().collect();
+        let some: Vec<_> = some.into_iter().step_by(7).collect();
+        same_from_where_it_begins(&plan, &Schedule(vec![single.mishap.clone()]), &some);
+    }
+}
+
 #[test]
 fn what_was_found_until_the_end_is_kept() {
     let plan = plan(SMALL);

@@ -113,6 +113,11 @@ impl Describe for AddressBlacklisted {
         vec![("on", Refers::Host(&self.on)), ("list", Refers::Blocklist(&self.list))]
     }
 
+    /// Its list is there.
+    fn is_prepared(&self) -> bool {
+        self.list != blocklist()
+    }
+
     fn shows_in_mail(&self) -> bool {
         true
     }

@@ -209,6 +209,11 @@ impl Kind {
         self.args().is_trap()
     }
 
+    /// Whether a world that is to have it is another one from the start, long before it begins.
+    pub fn is_prepared(&self) -> bool {
+        self.args().is_prepared()
+    }
+
     /// Whether it shows only when the hosts are restarted after the migration: it lasts until then.
     pub fn shows_at_restart(&self) -> bool {
         self.args().shows_at_restart()
@@ -245,6 +250,9 @@ trait Describe: fmt::Display {
         None
     }
     fn is_trap(&self) -> bool {
+        false
+    }
+    fn is_prepared(&self) -> bool {
         false
     }
     fn shows_at_restart(&self) -> bool {

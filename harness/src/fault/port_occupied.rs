@@ -60,6 +60,11 @@ impl Describe for PortOccupied {
         Mender::Step
     }
 
+    /// Exim is installed.
+    fn is_prepared(&self) -> bool {
+        self.by == Squatter::Exim4
+    }
+
     fn symptom(&self) -> Symptom {
         Symptom::PortTaken
     }

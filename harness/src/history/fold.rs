@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     base::{Duration, HostId, IndexMap, IndexSet, InvalidId, ServiceId, StoryTime},
+    plan::Plan,
     probe::{Answer, Client},
 };
 
@@ -21,7 +22,7 @@ const USUAL_RECORDS: usize = 256;
 const ANOTHER_TEXT: &str = "one of very many different errors";
 
 /// A history that is being folded.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Fold {
     begin: Option<Begin>,
     records: Vec<Record>,
@@ -100,6 +101,15 @@ impl Fold {
     /// A fold of a history of which it is known what its plan's steps change.
     pub fn knowing(changes: Arc<Changes>) -> Self {
         Self { changes: Some(changes), ..Self::default() }
+    }
+
+    /// The same history as far as it has come, of a plan with faults that have not begun yet.
+    pub fn with_faults(&self, plan: &Arc<Plan>) -> Self {
+        let mut fold = self.clone();
+        if let Some(begin) = &mut fold.begin {
+            begin.plan = Arc::clone(plan);
+        }
+        fold
     }
 
     /// The history so far; none where it has not begun.
@@ -194,7 +204,7 @@ impl Fold {
 }
 
 /// The tracks of one service in the making, and what divides their runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Loom {
     service: ServiceId,
     cuts: Cuts,
@@ -213,7 +223,7 @@ impl Loom {
 }
 
 /// Texts and hosts that come again and again, each kept once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Kept {
     texts: IndexSet<Arc<str>>,
     another: Arc<str>,
@@ -251,7 +261,7 @@ impl Kept {
 }
 
 /// A track in the making.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Weaver {
     track: Track,
     queue: Queue,

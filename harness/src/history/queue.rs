@@ -68,7 +68,7 @@ pub(super) fn room(probing: &Probing) -> usize {
 }
 
 /// Samples that wait, the earliest launch first.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Queue(VecDeque<Launch>);
 
 /// There is room for so many from the start: most simulated tracks have no more of them.

@@ -17,6 +17,7 @@ use crate::{
 };
 
 /// What an action is.
+#[derive(Clone)]
 pub(super) enum Doing {
     Up,
     /// By its place; on another host than the planned one, if one is named.

@@ -7,22 +7,48 @@ use chacha20::{
     rand_core::{Rng, SeedableRng},
 };
 
+/// How many words of a stream a number takes.
+const WORDS: u128 = 2;
+
 /// A stream of numbers.
-pub(super) struct Chance(ChaCha8Rng);
+pub(super) struct Chance {
+    seed: u64,
+    stream: u64,
+    drawn: u64,
+    /// Once one was drawn.
+    numbers: Option<ChaCha8Rng>,
+}
 
 impl Chance {
     /// The stream of a purpose: `["step", "start-mail", "2"]`.
     pub(super) fn of(seed: u64, purpose: &[&str]) -> Self {
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&seed.to_le_bytes());
-        let mut numbers = ChaCha8Rng::from_seed(key);
-        numbers.set_stream(name(purpose));
-        Self(numbers)
+        Self { seed, stream: name(purpose), drawn: 0, numbers: None }
     }
 
     /// A number from 0 up to, but not, 1; all of its 53 bits by chance.
     pub(super) fn part(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn next(&mut self) -> u64 {
+        let Self { seed, stream, drawn, numbers } = self;
+        let numbers = numbers.get_or_insert_with(|| {
+            let mut key = [0; 32];
+            key[..8].copy_from_slice(&seed.to_le_bytes());
+            let mut numbers = ChaCha8Rng::from_seed(key);
+            numbers.set_stream(*stream);
+            numbers.set_word_pos(u128::from(*drawn) * WORDS);
+            numbers
+        });
+        *drawn += 1;
+        numbers.next_u64()
+    }
+}
+
+/// Both go on with the same numbers.
+impl Clone for Chance {
+    fn clone(&self) -> Self {
+        Self { numbers: None, ..*self }
     }
 }
 
@@ -39,7 +65,7 @@ mod tests {
     use super::*;
 
     fn first(seed: u64, purpose: &[&str]) -> u64 {
-        Chance::of(seed, purpose).0.next_u64()
+        Chance::of(seed, purpose).next()
     }
 
     #[test]
@@ -50,6 +76,16 @@ mod tests {
         assert_ne!(first(0, &["step", "a"]), first(1, &["step", "a"]));
         assert_ne!(first(0, &["step", "a"]), first(0, &["step", "b"]));
         assert_ne!(first(0, &["step", "ab"]), first(0, &["step", "a", "b"]));
+    }
+
+    #[test]
+    fn a_copy_goes_on_with_the_same_numbers() {
+        let mut chance = Chance::of(7, &["x"]);
+        for _ in 0..40 {
+            let mut copy = chance.clone();
+            let next = [copy.next(), copy.next()];
+            assert_eq!(next, [chance.next(), chance.clone().next()]);
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// All names.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Dns {
     /// Of each record. The A records come first, each in the place of its name.
     names: Vec<DnsName>,

@@ -14,7 +14,7 @@ use super::{
 use crate::{base::Duration, fault::Squatter, plan::Plan};
 
 /// What is true of all hosts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) hosts: Vec<Host>,
     pub(super) touched: Touched,
@@ -30,7 +30,7 @@ pub(super) struct Facts {
 }
 
 /// What is true of a host.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Host {
     pub(super) power: Power,
     /// The faults, by place, that keep its link down.
@@ -128,7 +128,7 @@ pub(super) enum State {
 }
 
 /// Whose views may have changed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Touched {
     pub(super) all: bool,
     pub(super) services: Vec<usize>,

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Whether a host runs. Faults are named by their place.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Power {
     /// Whether it is up.
     pub(super) is_on: bool,

@@ -9,7 +9,7 @@ use super::clock::Work;
 const MOST: usize = 1 << 22;
 
 /// Things to come.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Queue<T> {
     coming: BinaryHeap<Reverse<(Work, u64, T)>>,
     serial: u64,

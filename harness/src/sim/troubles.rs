@@ -9,11 +9,11 @@ use super::{
 use crate::base::Duration;
 
 /// All such faults that are there.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Troubles(Vec<Trouble>);
 
 /// One of them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Trouble {
     /// Its place.
     pub(super) fault: usize,
@@ -24,7 +24,7 @@ pub(super) struct Trouble {
 }
 
 /// What it does.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum What {
     /// Starts on this host fail.
     NoStart(usize),

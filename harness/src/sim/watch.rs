@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// All targets that are watched.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Watch {
     began: Work,
     tracks: Vec<Track>,
 }
 
 /// One target.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Track {
     /// The next launch that was not told yet.
     next: Work,

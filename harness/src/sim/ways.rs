@@ -8,7 +8,7 @@ use super::{clock::Work, layout};
 use crate::{base::Duration, fault::Kind, plan::Plan};
 
 /// All that is in the way, by the place of the fault. The network of who is no host is always well.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Ways(BTreeMap<usize, Obstacle>);
 
 /// What a fault puts in the way.

@@ -22,13 +22,14 @@ use super::{
     writers::{Ground, Writers},
 };
 use crate::{
-    base::{Duration, ServiceId, StoryTime},
+    base::{Duration, FaultId, ServiceId, StoryTime},
     plan::Plan,
     probe::Client,
     world::{self, Action, ActionId, Capabilities, Egress, Event, Outcome, Pace, TeardownError},
 };
 
 /// A simulated world, made for one plan; its seed is the plan's.
+#[derive(Clone)]
 pub struct World {
     plan: Arc<Plan>,
     layout: Arc<Layout>,
@@ -63,6 +64,7 @@ enum Coming {
 }
 
 /// An action under way.
+#[derive(Clone)]
 struct Flight {
     what: Doing,
     beat: u32,
@@ -83,7 +85,7 @@ impl Flight {
 }
 
 /// The actions under way, in the order of their beginning; never many.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Flights(Vec<(ActionId, Box<Flight>)>);
 
 impl Flights {
@@ -143,6 +145,15 @@ impl World {
             attempts: BTreeMap::new(),
             events: VecDeque::new(),
         }
+    }
+
+    /// The same world as far as it has come, for a plan with more faults that have not begun yet; none where it would
+    /// have been another one from the start.
+    pub fn with_faults(&self, plan: &Arc<Plan>) -> Option<Self> {
+        let is_there = |id: &FaultId| self.plan.faults.get(id).is_some_and(|fault| fault.active);
+        let mut more = plan.active_faults().filter(|(id, _)| !is_there(id));
+        let is_same = !more.any(|(_, fault)| fault.kind.is_prepared());
+        is_same.then(|| Self { plan: Arc::clone(plan), ..self.clone() })
     }
 
     /// What was true for each client all along, whether a probe saw it or not.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// All that is wrong.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Wrongs(BTreeMap<usize, Wrong>);
 
 /// What is wrong.

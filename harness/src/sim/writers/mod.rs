@@ -23,7 +23,7 @@ use super::{
 use crate::{base::StoryTime, history::Write, plan::Plan, world::Event, writer::Told};
 
 /// All writers at work.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Writers {
     scribes: Vec<Scribe>,
     /// Of what was the last heard that was not told yet.

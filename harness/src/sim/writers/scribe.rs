@@ -21,7 +21,7 @@ use crate::{
 const RESTS: [u64; 4] = [1, 2, 4, 5];
 
 /// One writer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Scribe {
     /// Its number.
     pub(super) writer: usize,
