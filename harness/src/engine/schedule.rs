@@ -2,6 +2,7 @@
 //! and what time it is, and answers with orders.
 
 mod back;
+mod more;
 mod slipping;
 
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     base::{Duration, FaultId, IndexMap, StepId, StoryTime},
-    fault::{SlipHow, Trigger},
+    fault::Trigger,
     history::{FaultStage, StepOutcome},
     plan::{Fate, Fault, Plan, Step},
     scenario::OnFailure,
@@ -177,60 +178,6 @@ impl<'p> Schedule<'p> {
         let faults = plan.active_faults().filter(|(_, fault)| fault.kind.slip().is_none());
         faults.for_each(|(id, fault)| schedule.track(Track::new(id, fault)));
         schedule
-    }
-
-    /// One fault more, of which nothing was to be noticed so far.
-    pub(super) fn add(&mut self, id: &'p FaultId, fault: &'p Fault) {
-        match fault.kind.slip() {
-            None => self.track(Track::new(id, fault)),
-            Some(slip) => self.slips.add(id, fault, self.place_of(slip.step), slip.how),
-        }
-    }
-
-    fn track(&mut self, track: Track<'p>) {
-        let number = self.faults.len();
-        let mut strikes = |id, of: fn(&mut Strikes) -> &mut Vec<usize>| {
-            let place = self.place_of(id);
-            of(&mut self.steps[place].faults).push(number);
-        };
-        match track.from() {
-            Trigger::Before(id) => strikes(id, |it| &mut it.before),
-            Trigger::During(id) => strikes(id, |it| &mut it.during),
-            Trigger::After(id) => strikes(id, |it| &mut it.after),
-            Trigger::Start | Trigger::At(_) => {}
-        }
-        if let Some(id) = track.healed_by() {
-            strikes(id, |it| &mut it.healed);
-        }
-        self.faults.push(track);
-    }
-
-    fn place_of(&self, id: &StepId) -> usize {
-        let place = self.steps.iter().position(|place| place.step.id == *id);
-        place.unwrap_or_else(|| panic!("the plan has no step `{id}`"))
-    }
-
-    /// How often the loop has gone round.
-    pub(super) fn rounds(&self) -> u64 {
-        self.rounds
-    }
-
-    /// It goes round once more.
-    pub(super) fn go_round(&mut self) {
-        self.rounds += 1;
-    }
-
-    /// In which round a fault would be noticed first, had there been that one too: as far as the migration has come,
-    /// and where it is known that it would not have been before the first step.
-    pub(super) fn notices(&self, fault: &Fault) -> Option<u64> {
-        if let Some(SlipHow::Early(_)) = fault.kind.slip().map(|slip| slip.how) {
-            return None;
-        }
-        match &fault.from {
-            Trigger::Before(id) | Trigger::During(id) => self.steps[self.place_of(id)].came,
-            Trigger::After(id) => self.steps[self.place_of(id)].ended,
-            Trigger::Start | Trigger::At(_) => None,
-        }
     }
 
     /// The faults of this rehearsal, with what each waits for.

@@ -25,11 +25,6 @@ impl Describe for OldAaaa {
     fn refers(&self) -> Vec<(&'static str, Refers<'_>)> {
         vec![("name", Refers::ServiceName(&self.name))]
     }
-
-    /// The host has an IPv6 address.
-    fn is_prepared(&self) -> bool {
-        true
-    }
 }
 
 impl fmt::Display for OldAaaa {

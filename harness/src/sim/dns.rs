@@ -84,34 +84,40 @@ struct Held {
 }
 
 impl Dns {
-    /// Every name points to the first host of its service. Of those of `aaaas` there may come to be an
-    /// AAAA record.
+    /// Every name points to the first host of its service.
     pub(super) fn new(
         hosts: impl Iterator<Item = (DnsName, usize)>,
-        aaaas: impl Iterator<Item = usize>,
         ttl: Duration,
         late_by: Duration,
     ) -> Self {
-        let (mut names, mut records): (Vec<_>, Vec<_>) =
+        let (names, records): (Vec<_>, Vec<_>) =
             hosts.map(|(name, host)| (name, Record { host, ttl })).unzip();
-        let aaaas: Vec<_> =
-            aaaas.zip(records.len()..).map(|(name, record)| Aaaa { name, record }).collect();
-        for Aaaa { name, .. } in &aaaas {
-            names.push(names[*name].clone());
-            records.push(records[*name]);
-        }
         let cache = || vec![Cache::default(); records.len()];
         let caches = [cache(), cache()];
         Self {
             names,
             records,
-            aaaas,
+            aaaas: vec![],
             caches,
             late_by,
             stale: BTreeSet::new(),
             wrongs: Wrongs::default(),
             open_since: StoryTime(0),
             unknown_since: None,
+        }
+    }
+
+    /// There may come to be an AAAA record of a name. Before a fault leaves it one, it is all the same since when.
+    pub(super) fn add_aaaa(&mut self, name: usize, host: usize, ttl: Duration) {
+        if self.aaaa(name).is_some() {
+            return;
+        }
+        self.aaaas.push(Aaaa { name, record: self.records.len() });
+        self.names.push(self.names[name].clone());
+        self.records.push(Record { host, ttl });
+        for caches in &mut self.caches {
+            // Whoever asks for the one asks for the other.
+            caches.push(Cache { held: None, askers: caches[name].askers.clone() });
         }
     }
 
@@ -410,7 +416,7 @@ mod tests {
     fn new_dns() -> Dns {
         let name = "www.notes.example".parse().unwrap();
         let (ttl, late_by) = (Duration::from_secs(5), Duration::from_secs(3600));
-        Dns::new([(name, 0)].into_iter(), std::iter::empty(), ttl, late_by)
+        Dns::new([(name, 0)].into_iter(), ttl, late_by)
     }
 
     /// One name with TTL 5 s on host 0, asked for every 100 ms from 50 ms on.
@@ -480,9 +486,9 @@ mod tests {
         let name: DnsName = "www.notes.example".parse().unwrap();
         let names = [(name.clone(), 0)].into_iter();
         let (ttl, late_by) = (Duration::from_secs(5), Duration::from_secs(60));
-        let (mut dns, mut clock) =
-            (Dns::new(names, [0].into_iter(), ttl, late_by), Clock::default());
+        let (mut dns, mut clock) = (Dns::new(names, ttl, late_by), Clock::default());
         dns.add_asker(Resolver::Late, 0, (Work(50_000), Duration::from_millis(100)));
+        dns.add_aaaa(0, 0, ttl);
         let found = |dns: &Dns, clock: &Clock| {
             [Resolver::Prompt, Resolver::Late].map(|it| dns.old_host(it, 0, clock.story()))
         };

@@ -127,11 +127,8 @@ impl World {
     pub fn laid_out(plan: Arc<Plan>, given: Arc<Given>, layout: Arc<Layout>) -> Self {
         let first = layout.of_name.iter().map(|services| layout.services[services[0]].on);
         let first = layout.names.iter().cloned().zip(first);
-        let probing = plan.probing;
-        let aaaas = plan.old_aaaas().into_keys();
-        let aaaas = aaaas.filter_map(|name| layout.name(name.as_str()));
-        let dns = Dns::new(first, aaaas, plan.zone.ttl, probing.late_by);
-        Self {
+        let dns = Dns::new(first, plan.zone.ttl, plan.probing.late_by);
+        let mut world = Self {
             facts: Facts::at_first(&plan, &layout),
             dns,
             layout,
@@ -144,6 +141,18 @@ impl World {
             flights: Flights::default(),
             attempts: BTreeMap::new(),
             events: VecDeque::new(),
+        };
+        world.add_aaaas();
+        world
+    }
+
+    /// Has room for the AAAA records that faults of the plan leave.
+    fn add_aaaas(&mut self) {
+        for name in self.plan.old_aaaas().into_keys() {
+            if let Some(name) = self.layout.name(name.as_str()) {
+                let first = self.layout.of_name[name][0];
+                self.dns.add_aaaa(name, self.layout.services[first].on, self.plan.zone.ttl);
+            }
         }
     }
 
@@ -153,7 +162,11 @@ impl World {
         let is_there = |id: &FaultId| self.plan.faults.get(id).is_some_and(|fault| fault.active);
         let mut more = plan.active_faults().filter(|(id, _)| !is_there(id));
         let is_same = !more.any(|(_, fault)| fault.kind.is_prepared());
-        is_same.then(|| Self { plan: Arc::clone(plan), ..self.clone() })
+        is_same.then(|| {
+            let mut world = Self { plan: Arc::clone(plan), ..self.clone() };
+            world.add_aaaas();
+            world
+        })
     }
 
     /// What was true for each client all along, whether a probe saw it or not.
