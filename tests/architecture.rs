@@ -43,7 +43,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
         "check",
         &["base", "expect", "probe", "writer", "fault", "step", "scenario", "plan", "history"],
     ),
-    ("rehearsals", &["plan", "history", "engine", "sim", "check"]),
+    ("rehearsals", &["base", "plan", "history", "engine", "sim", "check"]),
     (
         "explore",
         &[
