@@ -75,14 +75,15 @@ impl Rehearsals {
     }
 
     /// Tells of a night for each of these faults, in which that goes wrong too; by their places, in any order.
-    /// Each is the same as if it were played by itself.
+    /// Each is the same as if it were played by itself. Returns how many were not played from the beginning.
     pub(crate) fn with_each(
         &mut self,
         seed: u64,
         more: &[(FaultId, Fault)],
         mut tell: impl FnMut(usize, &Judge, &History),
-    ) {
+    ) -> usize {
         self.seed(seed);
+        let mut branched = 0;
         let mut night = Night(Arc::new(Plan::clone(&self.plan)));
         let mut trunk = self.trunk();
         for (round, place) in self.branches(more) {
@@ -90,9 +91,11 @@ impl Rehearsals {
             night.begin(id, fault);
             trunk = round.and_then(|round| trunk.take()?.go_to(round - 1));
             let branch = trunk.as_ref().and_then(|trunk| trunk.branch((id, fault), &night.0));
+            branched += usize::from(branch.is_some());
             tell(place, &self.known.judge, &branch.unwrap_or_else(|| self.whole(&night.0)));
             night.end();
         }
+        branched
     }
 
     /// The places of these faults in the order in which they are noticed, each with the round in which it is;
