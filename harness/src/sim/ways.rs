@@ -2,14 +2,13 @@
 //! late, and how much of it.
 //! Must not know: who sends what, and why.
 
-use std::collections::BTreeMap;
-
 use super::{clock::Work, layout};
 use crate::{base::Duration, fault::Kind, plan::Plan};
 
-/// All that is in the way, by the place of the fault. The network of who is no host is always well.
+/// All that is in the way, in the order of the places of the faults: one or two, and asked all the time. The network
+/// of who is no host is always well.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ways(BTreeMap<usize, Obstacle>);
+pub(super) struct Ways(Vec<(usize, Obstacle)>);
 
 /// What a fault puts in the way.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,8 +44,9 @@ pub(super) enum Ssh {
     Hangs,
 }
 
-/// How long packets are lost at a time: as long as a lost first packet is not sent again, or less.
-const GUST: Duration = Duration::from_millis(100);
+/// How long packets are lost at a time: less than the second after which the kernel sends a lost first packet
+/// again, and not much less, because whoever asks densely sees each gust begin and end.
+const GUST: Duration = Duration::from_millis(500);
 /// The shortest time in which they pass.
 const LULL: Duration = Duration::from_millis(1);
 /// What SSH sends in one packet while keys are exchanged: all that Ethernet carries.
@@ -81,22 +81,29 @@ impl Obstacle {
 impl Ways {
     /// A fault begins.
     pub(super) fn put(&mut self, fault: usize, obstacle: Obstacle) {
-        self.0.insert(fault, obstacle);
+        self.take(fault);
+        let place = self.0.partition_point(|(other, _)| *other < fault);
+        self.0.insert(place, (fault, obstacle));
     }
 
     /// A fault ends.
     pub(super) fn take(&mut self, fault: usize) {
-        self.0.remove(&fault);
+        self.0.retain(|(other, _)| *other != fault);
     }
 
     /// The faults that are there.
     pub(super) fn faults(&self) -> impl Iterator<Item = usize> {
-        self.0.keys().copied()
+        self.0.iter().map(|(fault, _)| *fault)
+    }
+
+    /// What they put in the way.
+    fn obstacles(&self) -> impl Iterator<Item = &Obstacle> {
+        self.0.iter().map(|(_, obstacle)| obstacle)
     }
 
     /// Whether a host can talk to anybody, at this moment.
     pub(super) fn is_cut_off(&self, host: usize) -> bool {
-        self.0.values().any(|it| match it {
+        self.obstacles().any(|it| match it {
             Obstacle::OneWay { on } => *on == host,
             Obstacle::Loss { on, gust, .. } => *gust && *on == host,
             _ => false,
@@ -105,12 +112,12 @@ impl Ways {
 
     /// Whether it cannot at all: who tries again gets through a loss.
     pub(super) fn is_lost(&self, host: usize) -> bool {
-        self.0.values().any(|it| matches!(it, Obstacle::OneWay { on } if *on == host))
+        self.obstacles().any(|it| matches!(it, Obstacle::OneWay { on } if *on == host))
     }
 
     /// Whether a host cannot talk to another on one of these ports.
     pub(super) fn are_apart(&self, from: usize, to: usize, ports: &[u16]) -> bool {
-        self.0.values().any(|it| match it {
+        self.obstacles().any(|it| match it {
             Obstacle::Partition { between } => *between == (from, to) || *between == (to, from),
             Obstacle::Filtered { on, port } => *on == from && ports.contains(port),
             _ => false,
@@ -123,18 +130,18 @@ impl Ways {
             Obstacle::Delay { on, by } if *on == host => *by,
             _ => Duration::ZERO,
         };
-        self.0.values().map(late).sum()
+        self.obstacles().map(late).sum()
     }
 
     /// Whether packets of that size get from and to a host.
     pub(super) fn passes(&self, host: usize, bytes: u16) -> bool {
         let swallows = |it: &Obstacle| matches!(it, Obstacle::BlackHole { on, mtu } if *on == host && bytes > *mtu);
-        !self.0.values().any(swallows)
+        !self.obstacles().any(swallows)
     }
 
     /// How long so many bytes take from or to a host, beyond what they take where nothing is in the way.
     pub(super) fn takes(&self, host: usize, bytes: u64) -> Duration {
-        let rates = self.0.values().filter_map(|it| match it {
+        let rates = self.obstacles().filter_map(|it| match it {
             Obstacle::Bandwidth { on, bytes_per_second } if *on == host => Some(*bytes_per_second),
             _ => None,
         });
@@ -144,7 +151,7 @@ impl Ways {
 
     /// How SSH to a host fares that packets get to.
     pub(super) fn ssh(&self, host: usize) -> Ssh {
-        let there = |which: fn(usize) -> Obstacle| self.0.values().any(|it| *it == which(host));
+        let there = |which: fn(usize) -> Obstacle| self.obstacles().any(|it| *it == which(host));
         match () {
             () if there(|on| Obstacle::SshRefused { on }) => Ssh::Refused,
             () if !self.passes(host, SSH_PACKET) => Ssh::Hangs,
@@ -159,7 +166,7 @@ impl Ways {
             Obstacle::Loss { on, percent, .. } if *on == host => 1.0 - failing(*percent),
             _ => 1.0,
         };
-        1.0 - self.0.values().map(passes).product::<f64>()
+        1.0 - self.obstacles().map(passes).product::<f64>()
     }
 
     /// When the next gust begins, or ends.
@@ -168,12 +175,12 @@ impl Ways {
             Obstacle::Loss { until, .. } => Some(*until),
             _ => None,
         };
-        self.0.values().filter_map(until).min()
+        self.obstacles().filter_map(until).min()
     }
 
     /// Lets gusts begin and end that are due.
     pub(super) fn blow(&mut self, now: Work) {
-        for it in self.0.values_mut() {
+        for (_, it) in &mut self.0 {
             if let Obstacle::Loss { percent, gust, until, .. } = it
                 && *until <= now
             {
@@ -224,7 +231,7 @@ mod tests {
 
     #[test]
     fn delays_add_up_and_the_narrowest_place_counts() {
-        let delay = Obstacle::Delay { on: 0, by: GUST };
+        let delay = Obstacle::Delay { on: 0, by: Duration::from_millis(100) };
         let narrow = |bytes_per_second| Obstacle::Bandwidth { on: 0, bytes_per_second };
         let ways = ways([delay, delay, narrow(1_000), narrow(500)]);
         assert_eq!(ways.late(0), Duration::from_millis(200));
