@@ -50,6 +50,14 @@ impl Burst {
         self.reached(self.turns_at(), by)
     }
 
+    /// How many of them somebody still has in hand then.
+    pub(super) fn under_way(&self, at: Work) -> u64 {
+        match self.stage {
+            Stage::Sent { .. } => self.count - self.turned(at),
+            Stage::Rests { .. } => self.count,
+        }
+    }
+
     /// How many of them are in the data of whoever took them by then.
     pub(super) fn written(&self, by: Work) -> u64 {
         match self.stage {

@@ -128,15 +128,21 @@ impl Scribe {
     fn launch(&mut self, writer: &Writer, until: Work, clock: &Clock) {
         let end = self.stopped.map_or(until, |stopped| until.min(stopped));
         let every = writer.every.as_micros();
+        // So many of the first are over. Not the last, which may go on.
+        let mut over = 0;
         while self.next < end {
+            let last = self.bursts.len().saturating_sub(1);
+            let is_over = |burst: &&Burst| burst.under_way(self.next) == 0;
+            over += self.bursts[over..last].iter().take_while(is_over).count();
             let due = (end.0 - self.next.0).div_ceil(every);
-            let count = due.min(self.room(writer));
+            let count = due.min(self.room(writer, &self.bursts[over..]));
             if count > 0 {
                 self.begin(writer, count, clock);
                 self.next = self.next + Duration::from_micros(every * count);
                 continue;
             }
-            let free = self.bursts.iter().filter_map(|burst| burst.next_turn(self.next)).min();
+            let going = self.bursts[over..].iter();
+            let free = going.filter_map(|burst| burst.next_turn(self.next)).min();
             let free = free.filter(|_| self.fate.outcome != Outcome::Unsent);
             let out = free.map_or(due, |free| (free.0 - self.next.0).div_ceil(every).clamp(1, due));
             self.skipped += out;
@@ -144,12 +150,9 @@ impl Scribe {
         }
     }
 
-    /// How many writes may be begun in a row from now on.
-    fn room(&self, writer: &Writer) -> u64 {
-        let under_way = self.bursts.iter().map(|burst| match burst.stage {
-            Stage::Sent { .. } => burst.count - burst.turned(self.next),
-            Stage::Rests { .. } => burst.count,
-        });
+    /// How many writes may be begun in a row from now on, while these go on.
+    fn room(&self, writer: &Writer, going: &[Burst]) -> u64 {
+        let under_way = going.iter().map(|burst| burst.under_way(self.next));
         let free = writer.most.saturating_sub(under_way.sum());
         let overlap = self.fate.took.as_micros().div_ceil(writer.every.as_micros()).max(1);
         let waits = writer.way == Way::Smtp && !matches!(self.fate.outcome, Outcome::Taken(_));
