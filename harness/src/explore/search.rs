@@ -106,9 +106,8 @@ fn play_singles(
     let Base { singles, own, .. } = base;
     let schedule = |index: usize| own.and([singles[index].mishap.clone()]);
     let seen = |judge: &Judge, history: &History| {
-        let night = judge.verdict(history);
-        let failures = failures(&night);
-        let survived = failures.is_empty().then_some(night);
+        let failures = failures(&judge.ruling(history));
+        let survived = failures.is_empty().then(|| judge.verdict(history));
         (failures, survived)
     };
     let nights: Vec<_> = (0..singles.len()).map(|single| ((), single)).collect();
