@@ -10,7 +10,7 @@ use crate::{
     base::Duration,
     plan::{Plan, ServiceKind},
     scenario::{Spread, Timings},
-    step::Verb,
+    step::{Verb, Via},
 };
 
 /// What takes time besides steps.
@@ -117,7 +117,11 @@ fn by_default(plan: &Plan, verb: &Verb) -> Spread {
                 crate::step::Simulated::Takes(time) => Some(about(*time)),
                 _ => None,
             });
-            takes.unwrap_or(ms(300, 600, 3_000))
+            takes.unwrap_or(match run.via {
+                Via::Ssh => ms(300, 600, 3_000),
+                // Nobody has to log in.
+                Via::Console => ms(80, 150, 400),
+            })
         }
         Verb::Start(start) if unit(&start.service) => ms(850, 1_000, 1_800),
         Verb::Start(_) => ms(1_500, 1_900, 3_200),
