@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, fs};
 use filage::{
     base::StepId,
     explore::{
-        Failure, Findings, Limits, Minimal, Mishap, Nobody, Outcome, Schedule, explore, smallest,
+        Failure, Findings, Limits, Minimal, Mishap, Moment, Nobody, Outcome, Schedule, abort,
+        explore, smallest,
     },
     fault::{Kind, NetworkDown, Trigger},
     plan::{Choices, Plan, resolve},
@@ -98,4 +99,19 @@ fn minimal<'a>(findings: &'a Findings, schedule: &str) -> &'a Minimal {
     let all: Vec<_> = findings.minimal.iter().map(|it| it.schedule.to_string()).collect();
     let found = findings.minimal.iter().find(|it| it.schedule.to_string() == schedule);
     found.unwrap_or_else(|| panic!("`{schedule}` is none of\n{}", all.join("\n")))
+}
+
+#[test]
+fn there_is_a_way_back_from_every_step_and_a_look_over_the_console_is_over_before_it_breaks_off() {
+    let (plan, given) = story();
+    let aborts = abort(&plan, given, 2, &Nobody);
+    assert_eq!(aborts.count(Outcome::Survived), aborts.cells.len(), "{:#?}", aborts.cells);
+    assert!(aborts.point_of_no_return.is_none());
+    let moments = |id: &str| -> Vec<Moment> {
+        let cells = aborts.cells.iter().filter(|cell| cell.step == step(id));
+        cells.map(|cell| cell.moment).collect()
+    };
+    // On real hosts it takes a sixth of a second: nobody has to log in.
+    assert_eq!(moments("look-at-network"), [Moment::Before, Moment::After]);
+    assert_eq!(moments("first-login"), [Moment::Before, Moment::During, Moment::After]);
 }
