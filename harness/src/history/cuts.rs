@@ -25,6 +25,14 @@ impl Cuts {
         self.0.partition_point(|(at, _)| *at <= moment)
     }
 
+    /// The same, quickly where there are as many as at a moment shortly before.
+    pub(super) fn until_near(&self, moment: StoryTime, near: usize) -> usize {
+        let is_over = |cut: usize| self.0.get(cut).is_some_and(|(at, _)| *at <= moment);
+        let are_as_many =
+            near <= self.0.len() && (near == 0 || is_over(near - 1)) && !is_over(near);
+        if are_as_many { near } else { self.until(moment) }
+    }
+
     /// The one after so many.
     pub(super) fn next(&self, cuts: usize) -> Option<StoryTime> {
         self.0.get(cuts).map(|(at, _)| *at)

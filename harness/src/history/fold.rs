@@ -9,7 +9,7 @@ use super::{
     queue::{Launch, Queue, room},
 };
 use crate::{
-    base::{Duration, HostId, IndexMap, IndexSet, InvalidId, ServiceId, StoryTime},
+    base::{Duration, HostId, IndexMap, IndexSet, ServiceId, StoryTime},
     plan::Plan,
     probe::{Answer, Client},
 };
@@ -28,25 +28,24 @@ pub struct Fold {
     records: Vec<Record>,
     last: StoryTime,
     ended: bool,
-    /// By their names, for who reads a history back has no ids yet.
-    services: IndexMap<&'static str, Loom>,
+    services: IndexMap<ServiceId, Loom>,
     /// The phases so far.
     phases: Cuts,
     changes: Option<Arc<Changes>>,
     jumps: Jumps,
-    kept: Kept,
+    texts: Texts,
     room: usize,
 }
 
 /// A sample whose words are somebody else's.
 #[derive(Debug)]
 pub(super) struct Told<'a> {
-    pub(super) service: &'a str,
+    pub(super) service: ServiceId,
     pub(super) client: Client,
     pub(super) launched: StoryTime,
     pub(super) count: u64,
     pub(super) every_micros: u64,
-    pub(super) host: Option<&'a str>,
+    pub(super) host: Option<HostId>,
     pub(super) answer: Answer,
     pub(super) took_micros: u64,
     pub(super) detail: &'a str,
@@ -63,7 +62,7 @@ impl Sink for Fold {
 
     fn record(&mut self, record: &Record) -> io::Result<()> {
         if let What::Sample(sample) = &record.what {
-            self.sample(&Told::from(sample)).expect("the ids of a sample are ids");
+            self.sample(Told::from(sample));
         } else {
             self.keep(record.clone());
         }
@@ -84,12 +83,12 @@ impl Sink for Fold {
 impl<'a> From<&'a Sample> for Told<'a> {
     fn from(sample: &'a Sample) -> Self {
         Self {
-            service: sample.service.as_str(),
+            service: sample.service.clone(),
             client: sample.client,
             launched: sample.launched,
             count: sample.count,
             every_micros: sample.every_micros,
-            host: sample.host.as_ref().map(HostId::as_str),
+            host: sample.host.clone(),
             answer: sample.answer,
             took_micros: sample.took_micros,
             detail: &sample.detail,
@@ -115,7 +114,7 @@ impl Fold {
     /// The history so far; none where it has not begun.
     pub fn finish(mut self) -> Option<History> {
         let mut tracks = vec![];
-        for Loom { cuts, weavers, .. } in self.services.into_values() {
+        for Loom { cuts, weavers } in self.services.into_values() {
             for mut weaver in weavers {
                 weaver.weave(0, &cuts, &self.jumps);
                 tracks.push(weaver.track);
@@ -156,8 +155,8 @@ impl Fold {
                 let changes = self.changes.as_deref();
                 for service in changes.map_or(&[][..], |changes| changes.by(step)) {
                     let phases = &self.phases;
-                    let loom = self.services.entry(service.as_str());
-                    loom.or_insert_with(|| Loom::new(service, phases)).cut(record.at, None);
+                    let loom = self.services.entry(service.clone());
+                    loom.or_insert_with(|| Loom::new(phases)).cut(record.at, None);
                 }
             }
             What::Passed { by_micros } => {
@@ -167,53 +166,42 @@ impl Fold {
         }
     }
 
-    pub(super) fn sample(&mut self, told: &Told<'_>) -> Result<(), InvalidId> {
+    pub(super) fn sample(&mut self, told: Told<'_>) {
         self.ended = false;
-        let loom = match self.services.get_mut(told.service) {
-            Some(loom) => loom,
-            None => {
-                let (phases, service) = (&self.phases, told.service.parse::<ServiceId>()?);
-                let loom = self.services.entry(service.as_str());
-                loom.or_insert_with(|| Loom::new(&service, phases))
-            }
-        };
+        let loom = self.services.entry(told.service.clone());
+        let loom = loom.or_insert_with(|| Loom::new(&self.phases));
         let place = loom.weavers.iter().position(|weaver| weaver.track.client == told.client);
-        let place = match place {
-            Some(place) => place,
-            None => {
-                loom.weavers.push(Weaver::new(loom.service.clone(), told.client));
-                loom.weavers.len() - 1
-            }
-        };
+        let place = place.unwrap_or_else(|| {
+            loom.weavers.push(Weaver::new(told.service, told.client));
+            loom.weavers.len() - 1
+        });
         let weaver = &mut loom.weavers[place];
         let launch = Launch {
             at: told.launched,
             count: told.count,
             every: Duration::from_micros(told.every_micros),
             answer: told.answer,
-            host: told.host.map(|host| weaver.host(host, &mut self.kept)).transpose()?,
+            host: told.host,
             took_micros: told.took_micros,
-            detail: weaver.text(told.detail, &mut self.kept),
+            detail: weaver.text(told.detail, &mut self.texts),
         };
         if launch.count > 0 {
             self.last = self.last.max(launch.last());
             weaver.take(launch, self.room, &loom.cuts, &self.jumps);
         }
-        Ok(())
     }
 }
 
 /// The tracks of one service in the making, and what divides their runs.
 #[derive(Debug, Clone)]
 struct Loom {
-    service: ServiceId,
     cuts: Cuts,
     weavers: Vec<Weaver>,
 }
 
 impl Loom {
-    fn new(service: &ServiceId, phases: &Cuts) -> Self {
-        Self { service: service.clone(), cuts: phases.clone(), weavers: vec![] }
+    fn new(phases: &Cuts) -> Self {
+        Self { cuts: phases.clone(), weavers: vec![] }
     }
 
     fn cut(&mut self, at: StoryTime, phase: Option<Phase>) {
@@ -222,41 +210,30 @@ impl Loom {
     }
 }
 
-/// Texts and hosts that come again and again, each kept once.
+/// Texts that come again and again, each kept once.
 #[derive(Debug, Clone)]
-struct Kept {
-    texts: IndexSet<Arc<str>>,
+struct Texts {
+    kept: IndexSet<Arc<str>>,
     another: Arc<str>,
-    hosts: IndexMap<&'static str, HostId>,
 }
 
-impl Default for Kept {
+impl Default for Texts {
     fn default() -> Self {
-        let (texts, hosts) = (IndexSet::default(), IndexMap::default());
-        Self { texts, another: ANOTHER_TEXT.into(), hosts }
+        Self { kept: IndexSet::default(), another: ANOTHER_TEXT.into() }
     }
 }
 
-impl Kept {
-    fn text(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.texts.get(text) {
+impl Texts {
+    fn one(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.kept.get(text) {
             return Arc::clone(known);
         }
-        if self.texts.len() == MOST_TEXTS {
+        if self.kept.len() == MOST_TEXTS {
             return Arc::clone(&self.another);
         }
         let text: Arc<str> = text.into();
-        self.texts.insert(Arc::clone(&text));
+        self.kept.insert(Arc::clone(&text));
         text
-    }
-
-    fn host(&mut self, host: &str) -> Result<HostId, InvalidId> {
-        if let Some(known) = self.hosts.get(host) {
-            return Ok(known.clone());
-        }
-        let host = host.parse::<HostId>()?;
-        self.hosts.insert(host.as_str(), host.clone());
-        Ok(host)
     }
 }
 
@@ -267,7 +244,6 @@ struct Weaver {
     queue: Queue,
     /// What was told last, which mostly comes again.
     text: Option<Arc<str>>,
-    host: Option<HostId>,
     /// The latest launch in the runs.
     woven: Option<StoryTime>,
     cuts: usize,
@@ -280,24 +256,15 @@ impl Weaver {
             track: Track::new(service, client),
             queue: Queue::default(),
             text: None,
-            host: None,
             woven: None,
             cuts: 0,
             counts: false,
         }
     }
 
-    fn text(&mut self, text: &str, kept: &mut Kept) -> Arc<str> {
+    fn text(&mut self, text: &str, texts: &mut Texts) -> Arc<str> {
         let last = self.text.take().filter(|last| **last == *text);
-        Arc::clone(self.text.insert(last.unwrap_or_else(|| kept.text(text))))
-    }
-
-    fn host(&mut self, host: &str, kept: &mut Kept) -> Result<HostId, InvalidId> {
-        let host = match self.host.take().filter(|last| last.as_str() == host) {
-            Some(last) => last,
-            None => kept.host(host)?,
-        };
-        Ok(self.host.insert(host).clone())
+        Arc::clone(self.text.insert(last.unwrap_or_else(|| texts.one(text))))
     }
 
     fn take(&mut self, launch: Launch, room: usize, cuts: &Cuts, jumps: &Jumps) {
@@ -321,7 +288,7 @@ impl Weaver {
             self.woven = Some(launch.last());
             let mut rest = Some(launch);
             while let Some(launch) = rest {
-                let until = cuts.until(launch.at);
+                let until = cuts.until_near(launch.at, self.cuts);
                 let (before, after) = launch.split(cuts.next(until));
                 self.append(before, until, cuts, jumps);
                 rest = after;

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::BTreeMap,
     io::{self, BufRead},
 };
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, de::Error};
 
 use super::{Begin, Fold, History, Record, Sink, VERSION, fold::Told};
 use crate::{
-    base::StoryTime,
+    base::{Id, InvalidId, StoryTime, kinds},
     probe::{Answer, Client},
 };
 
@@ -72,13 +73,13 @@ impl ReadError {
 /// Reads a history up to its last whole line; one that breaks off is said to be cut.
 pub fn read(input: impl BufRead) -> Result<History, ReadError> {
     let mut lines = Lines { input, line: vec![], number: 0 };
-    let mut fold = Fold::default();
+    let (mut fold, mut names) = (Fold::default(), Names::default());
     begin(&mut lines, &mut fold)?;
     while lines.advance()? == Advance::Whole {
         if fold.ended() {
             return Err(ReadError::AfterEnd { line: lines.number, found: lines.excerpt() });
         }
-        if let Err(error) = take(&mut fold, lines.text()) {
+        if let Err(error) = take(&mut fold, &mut names, lines.text()) {
             // Pages that were never written read as zeros after a power failure.
             if lines.line.contains(&0) && lines.only_zeros_follow()? {
                 break;
@@ -138,26 +139,57 @@ enum SampleWord {
     Sample,
 }
 
-fn take(fold: &mut Fold, line: &[u8]) -> Result<(), serde_json::Error> {
+/// The ids that samples name again and again, each looked at once.
+#[derive(Default)]
+struct Names {
+    services: Known<kinds::Service>,
+    hosts: Known<kinds::Host>,
+}
+
+struct Known<K>(BTreeMap<&'static str, Id<K>>);
+
+impl<K> Default for Known<K> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K> Known<K> {
+    fn id(&mut self, name: &str) -> Result<Id<K>, InvalidId> {
+        if let Some(known) = self.0.get(name) {
+            return Ok(known.clone());
+        }
+        let id: Id<K> = name.parse()?;
+        self.0.insert(id.as_str(), id.clone());
+        Ok(id)
+    }
+}
+
+impl Names {
+    fn told<'a>(&mut self, line: &'a SampleLine<'_>) -> Result<Told<'a>, InvalidId> {
+        Ok(Told {
+            service: self.services.id(line.service)?,
+            client: line.client,
+            launched: StoryTime(line.launched_micros),
+            count: line.count,
+            every_micros: line.every_micros,
+            host: line.host.map(|host| self.hosts.id(host)).transpose()?,
+            answer: line.answer,
+            took_micros: line.took_micros,
+            detail: &line.detail,
+        })
+    }
+}
+
+fn take(fold: &mut Fold, names: &mut Names, line: &[u8]) -> Result<(), serde_json::Error> {
     match serde_json::from_slice::<SampleLine<'_>>(line) {
-        Ok(sample) => fold
-            .sample(&Told {
-                service: sample.service,
-                client: sample.client,
-                launched: StoryTime(sample.launched_micros),
-                count: sample.count,
-                every_micros: sample.every_micros,
-                host: sample.host,
-                answer: sample.answer,
-                took_micros: sample.took_micros,
-                detail: &sample.detail,
-            })
-            .map_err(serde_json::Error::custom),
+        Ok(sample) => fold.sample(names.told(&sample).map_err(serde_json::Error::custom)?),
         Err(_) => {
             let record: Record = serde_json::from_slice(line)?;
-            fold.record(&record).map_err(serde_json::Error::custom)
+            fold.record(&record).map_err(serde_json::Error::custom)?;
         }
     }
+    Ok(())
 }
 
 struct Lines<R> {
