@@ -41,14 +41,14 @@ pub(super) fn ttl(hands: &mut Hands<'_>, args: &Ttl, beat: u32) -> Result<Beat, 
 
 /// Changes a record and looks whether that has come to be.
 fn update(hands: &mut Hands<'_>, name: usize, host: usize, ttl: Duration) -> Result<(), Beat> {
-    let words = format!("`{}`", hands.layout.names[name]);
+    let of = &hands.layout.names[name];
     if hands.dns.wrongs().is_silent(NameServer::Authority) {
         let server = format!("{}@53(UDP)", layout::authority());
         let why = "the authoritative server does not answer: ;; ERROR: failed to query server";
         return Err(Beat::Fails(UNANSWERED, format!("{why} {server}")));
     }
     if hands.dns.wrongs().refuses_updates() {
-        return Err(fails(format!("the update of {words} was refused: BADKEY")));
+        return Err(fails(format!("the update of `{of}` was refused: BADKEY")));
     }
     hands.dns.update(name, host, ttl, hands.clock);
     let (_, published) = hands.dns.record(name);
@@ -56,7 +56,7 @@ fn update(hands: &mut Hands<'_>, name: usize, host: usize, ttl: Duration) -> Res
         return Ok(());
     }
     let (address, ttl) = (hands.address(host), published.as_secs_ceil());
-    Err(fails(format!("{words} was updated but is still {address} with TTL {ttl} s")))
+    Err(fails(format!("`{of}` was updated but is still {address} with TTL {ttl} s")))
 }
 
 /// How long an operator waits for the authoritative server before giving up: twice three seconds.
