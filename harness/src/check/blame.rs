@@ -4,7 +4,7 @@
 use std::{ops::Range, sync::Arc};
 
 use super::{
-    Cause, CauseKind,
+    Cause, CauseKind, Ruling,
     spans::{Attempt, FaultSpan, StepSpan},
     ties::Ties,
 };
@@ -72,6 +72,16 @@ impl<'a> Scene<'a> {
     /// The same, for a verdict that does not say why.
     pub(super) fn unexplained(self) -> Self {
         Self { explains: false, ..self }
+    }
+
+    /// What only explains; nothing where nobody asks why.
+    pub(super) fn explained<T: Default>(&self, tell: impl FnOnce() -> T) -> T {
+        if self.explains { tell() } else { T::default() }
+    }
+
+    /// What there is to say of something, which explains no more than that it is well where it is.
+    pub(super) fn said_of<T: Default>(&self, ruling: Ruling, tell: impl FnOnce() -> T) -> T {
+        if ruling == Ruling::Pass { self.explained(tell) } else { tell() }
     }
 
     /// The steps of the migration.

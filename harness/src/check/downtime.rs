@@ -207,30 +207,23 @@ fn told(
         unseen_seconds_max: extent.unseen.map(Into::into),
         unseen_around_changes_seconds_max: blind.map(Into::into),
         samples: seen.samples,
-        advice: advice::of(scene.plan, seen.service, seen.client, &outages),
+        advice: scene.explained(|| advice::of(scene.plan, seen.service, seen.client, &outages)),
         outages,
         flapping: flapping::flapping(&seen.outages),
         slow_times: window.map_or_else(Vec::new, |window| slow::times(seen.runs, window)),
-        latency: seen.track.filter(|_| scene.explains).and_then(latency::of),
+        latency: scene.explained(|| seen.track.and_then(latency::of)),
         last_error: seen.last_error.map(str::to_owned),
     }
 }
 
 fn outage_told(scene: &Scene<'_>, seen: &Seen<'_>, outage: &outages::Outage) -> Outage {
-    let (causes, phases) = match scene.explains {
-        true => (
-            scene.causes(seen.service, outage.good_before, outage.end),
-            phases::of(scene, seen, outage),
-        ),
-        false => (vec![], vec![]),
-    };
     Outage {
         from: outage.first_bad.into(),
         to: (!outage.open).then_some(outage.end.into()),
         min_seconds: outage.min().into(),
         max_seconds: outage.max().into(),
-        causes,
-        phases,
+        causes: scene.explained(|| scene.causes(seen.service, outage.good_before, outage.end)),
+        phases: scene.explained(|| phases::of(scene, seen, outage)),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) -> Vec<EndStat
         .zip(seen(history, end_state))
         .enumerate()
         .map(|(place, ((id, expectation), [found, found_again]))| {
-            let look = |found| judge(history, expectation, found);
+            let look = |found| judge(scene, expectation, found);
             let first = found.map(look);
             // Mostly it is what it was.
             let same = first.clone().filter(|_| found == found_again);
@@ -25,10 +25,12 @@ pub(super) fn check(scene: &Scene<'_>, reasons: &mut Vec<Reason>) -> Vec<EndStat
                 unseen += 1;
             }
             let (first, again) = (first.unwrap_or_else(not_seen), again.unwrap_or_else(not_seen));
+            let verdict = first.verdict.combine(again.verdict);
+            let expected = || scene.ties.expected(scene.rolled_back, place).to_owned();
             let line = EndStateVerdict {
                 id: id.clone(),
-                verdict: first.verdict.combine(again.verdict),
-                expected: scene.ties.expected(scene.rolled_back, place).to_owned(),
+                verdict,
+                expected: scene.said_of(verdict, expected),
                 found: first.found,
                 after_restart: again,
             };
@@ -64,13 +66,13 @@ fn seen<'a>(
     seen
 }
 
-fn judge(history: &History, expectation: &Expectation, found: &Found) -> Look {
-    let verdict = match expectation.holds(found, &history.begin.addresses) {
+fn judge(scene: &Scene<'_>, expectation: &Expectation, found: &Found) -> Look {
+    let verdict = match expectation.holds(found, &scene.history.begin.addresses) {
         Some(true) => Ruling::Pass,
         Some(false) => Ruling::Fail,
         None => Ruling::Unknown,
     };
-    Look { verdict, found: found.to_string() }
+    Look { verdict, found: scene.said_of(verdict, || found.to_string()) }
 }
 
 fn not_seen() -> Look {

@@ -70,8 +70,8 @@ impl Judge {
     }
 
     /// The same, without what only explains it: what outages are put down to and were spent with, what
-    /// would shorten them, what could have gone unseen around changes, slow times and latencies. For who
-    /// judges thousands.
+    /// would shorten them, what could have gone unseen around changes, slow times and latencies, examples of
+    /// writes, and all words about what is well. For who judges thousands.
     pub fn ruling(&self, history: &History) -> Verdict {
         judge(history, &Scene::with(history, &self.ties).unexplained())
     }

@@ -107,15 +107,16 @@ pub(super) fn ruling(scene: &Scene<'_>, span: &StepSpan<'_>) -> Ruling {
 }
 
 fn told(scene: &Scene<'_>, step: usize, span: &StepSpan<'_>) -> StepVerdict {
+    let verdict = ruling(scene, span);
     StepVerdict {
         id: span.step.id.clone(),
-        summary: scene.ties.summary(step).to_owned(),
+        summary: scene.said_of(verdict, || scene.ties.summary(step).to_owned()),
         started_at: span.started.map(Into::into),
         ended_at: span.started.and(span.ended).map(Into::into),
         outcome: span.outcome,
-        verdict: ruling(scene, span),
+        verdict,
         attempts: span.attempts,
-        detail: span.detail.to_owned(),
+        detail: scene.said_of(verdict, || span.detail.to_owned()),
     }
 }
 

@@ -170,6 +170,7 @@ impl<'a> Book<'a> {
         let all = |class| count(class).0;
         let wrong = |class| all(Class::Wrong(class));
         let told = |told| self.told(told).map(|write| write.count).sum();
+        let scene = self.scene;
         let holding = |(host, held): &(&HostId, &Held)| HostHolding {
             host: (*host).clone(),
             found: held.to_string(),
@@ -191,8 +192,8 @@ impl<'a> Book<'a> {
             unseen: all(Class::Unseen),
             sent_again: all(Class::SentAgain),
             last_acknowledged_at: self.last_acknowledged().map(Into::into),
-            holdings: self.holdings.iter().map(holding).collect(),
-            examples: self.examples(),
+            holdings: scene.explained(|| self.holdings.iter().map(holding).collect()),
+            examples: scene.explained(|| self.examples()),
             late_writes: self.late_writes(),
             verdict,
         }
@@ -252,7 +253,7 @@ impl<'a> Book<'a> {
         };
         LateWrites {
             count: late().map(|(.., numbers)| pieces::len(&numbers)).sum(),
-            first: late().flat_map(told).take(EXAMPLES).collect(),
+            first: self.scene.explained(|| late().flat_map(told).take(EXAMPLES).collect()),
         }
     }
 }

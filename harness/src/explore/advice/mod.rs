@@ -110,7 +110,7 @@ fn tried(plan: &Plan, rehearsals: &Rehearsals, nights: u64) -> Tried {
     let seed = plan.seed;
     let mut rehearsals = rehearsals.of(plan);
     let verdicts: Vec<Verdict> =
-        (0..nights).map(|night| rehearsals.verdict(seed.wrapping_add(night))).collect();
+        (0..nights).map(|night| rehearsals.ruling(seed.wrapping_add(night))).collect();
     let outcome = verdicts.iter().map(|verdict| worst(&failures(verdict))).max();
     let mut down: Vec<(String, Duration)> = vec![];
     for (what, lasts) in verdicts.iter().flat_map(downtimes) {
