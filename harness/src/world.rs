@@ -25,6 +25,9 @@ pub trait World {
     /// The next event; [`Event::Reached`] at story time `until` if none came before.
     fn wait(&mut self, until: StoryTime) -> Event;
 
+    /// Asks a service more or less often from now on, from every client of it.
+    fn pace(&mut self, service: &ServiceId, pace: Pace);
+
     /// Tells, before anything else, what was answered of a service by now and was not told yet; of
     /// every service, where none is named. Who tells of each answer at once has nothing to add.
     fn catch_up(&mut self, service: Option<&ServiceId>);
@@ -65,8 +68,6 @@ pub enum Action {
     Up,
     /// Ask each service, again and again, whether it is up, until the teardown.
     Probe,
-    /// Ask a service more or less often from now on, from every client of it. Done at once.
-    Pace(ServiceId, Pace),
     /// Play a step.
     Step {
         /// Which.

@@ -34,7 +34,7 @@ use super::{
 use crate::{
     base::{ServiceId, StepId, StoryTime},
     plan::Plan,
-    world::{self, Action, ActionId, Capabilities, Egress, Event, Outcome, TeardownError},
+    world::{self, Action, ActionId, Capabilities, Egress, Event, Outcome, Pace, TeardownError},
     writer::DRAIN,
 };
 
@@ -204,12 +204,6 @@ impl world::World for World {
         let stage = Arc::clone(&self.stage);
         match action {
             Action::Probe => self.start_probing(id),
-            Action::Pace(service, pace) => {
-                if let Some(prober) = &self.prober {
-                    prober.pace(&service, pace);
-                }
-                let _ = stage.events.send(Event::Ended(id, Outcome::Done(String::new())));
-            }
             Action::Up => self.spawn(id, None, async move { report(stage.bring_up().await) }),
             Action::Step { step, on } => self.spawn(id, Some(step.clone()), async move {
                 report(verbs::play(&stage, &step, on.as_ref()).await)
@@ -262,6 +256,12 @@ impl world::World for World {
             }
             Err(RecvTimeoutError::Timeout) => Event::Reached,
             Err(RecvTimeoutError::Disconnected) => unreachable!("the stage holds a sender"),
+        }
+    }
+
+    fn pace(&mut self, service: &ServiceId, pace: Pace) {
+        if let Some(prober) = &self.prober {
+            prober.pace(service, pace);
         }
     }
 

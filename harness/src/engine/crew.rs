@@ -15,7 +15,7 @@ use super::{
 use crate::{
     base::{Duration, ServiceId, StoryTime},
     history::{Ending, Record, Sample, Sink, What, Write},
-    world::{Action, ActionId, Egress, Event, Outcome, TeardownError, World},
+    world::{Action, ActionId, Egress, Event, Outcome, Pace, TeardownError, World},
 };
 
 /// How long an action that was cancelled may take to end.
@@ -87,8 +87,6 @@ pub(super) enum Task {
     Solo,
     /// Asking the services, until the end.
     Probing,
-    /// Asking one of them more or less often.
-    Pace,
     /// Writing to the services, until that is stopped.
     Writing,
     /// A step.
@@ -208,7 +206,7 @@ impl<'a> Crew<'a> {
 
     /// Whether anything is being done: more than that services are asked and written to.
     pub(super) fn is_at_work(&self) -> bool {
-        let goes_on = |task| matches!(task, Task::Probing | Task::Pace | Task::Writing);
+        let goes_on = |task| matches!(task, Task::Probing | Task::Writing);
         self.desk.flights.iter().any(|flight| !goes_on(flight.task))
     }
 
@@ -237,6 +235,11 @@ impl<'a> Crew<'a> {
             wake = self.now();
         }
         Ok(None)
+    }
+
+    /// Has a service asked more or less often.
+    pub(super) fn pace(&mut self, service: &ServiceId, pace: Pace) {
+        self.world.pace(service, pace);
     }
 
     /// Has the world tell what it knows of a service by now: it may tell of many equal answers in
@@ -343,7 +346,7 @@ impl<'a> Crew<'a> {
             (Task::Probing | Task::Writing, Outcome::Failed(reason)) => {
                 return Err(self.abort(Ending::WorldFailed, reason));
             }
-            (Task::Probing | Task::Pace | Task::Writing, _) => None,
+            (Task::Probing | Task::Writing, _) => None,
             (task, Outcome::Failed(reason)) if flight.is_cancelled => {
                 Some((task, How::TooLate(reason)))
             }

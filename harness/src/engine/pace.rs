@@ -8,7 +8,7 @@ use super::{
     pulse::Pulse,
 };
 use crate::{
-    base::{DnsName, Duration, FaultId, HostId, IndexMap, ServiceId, StoryTime},
+    base::{Duration, FaultId, HostId, IndexMap, ServiceId, StepId, StoryTime},
     fault::Kind,
     plan::{Fault, Plan, Step},
     probe::Probe,
@@ -36,6 +36,8 @@ pub(super) enum Change<'p> {
 #[derive(Debug, Clone)]
 pub(super) struct Pacer<'p> {
     reach: Arc<Reach<'p>>,
+    /// Which services feel the faults of which anything began so far, looked up once.
+    felt: IndexMap<&'p FaultId, Arc<[usize]>>,
     /// In the order of their ids.
     services: Vec<Watched<'p>>,
     /// Those around which something goes on, or has lately, in order: no other can change its pace.
@@ -62,9 +64,8 @@ struct Seen {
 struct Reach<'p> {
     plan: &'p Plan,
     watched: Vec<&'p ServiceId>,
-    /// The services that need a service, itself among them.
-    needing: IndexMap<&'p ServiceId, Vec<usize>>,
-    named: IndexMap<&'p DnsName, Vec<usize>>,
+    /// By steps; nothing of those that reach none.
+    steps: IndexMap<&'p StepId, Arc<[usize]>>,
     homes: BTreeMap<&'p ServiceId, Vec<&'p HostId>>,
 }
 
@@ -101,13 +102,13 @@ impl<'p> Pacer<'p> {
         let watched =
             |id| Watched { id, changes: vec![], after: None, steady_at: None, pace: Pace::Base };
         let services = ids.into_iter().map(watched).collect();
-        Self { reach, services, restless: vec![], seen: Seen::default() }
+        Self { reach, felt: IndexMap::default(), services, restless: vec![], seen: Seen::default() }
     }
 
     /// A change begins.
     pub(super) fn begin(&mut self, change: Change<'p>) {
         self.seen.stirred = true;
-        for service in self.reach.affected(change) {
+        for &service in &*self.affected(change) {
             let changes = &mut self.services[service].changes;
             if !changes.contains(&change) {
                 changes.push(change);
@@ -122,7 +123,7 @@ impl<'p> Pacer<'p> {
     pub(super) fn end(&mut self, change: Change<'p>, now: StoryTime, jumps: &Jumps) {
         self.seen.stirred = true;
         let (linger, patience) = (jumps.due(now, LINGER), jumps.due(now, PATIENCE));
-        for service in self.reach.affected(change) {
+        for &service in &*self.affected(change) {
             let watched = &mut self.services[service];
             if let Some(place) = watched.changes.iter().position(|it| *it == change) {
                 watched.changes.swap_remove(place);
@@ -137,7 +138,7 @@ impl<'p> Pacer<'p> {
         now: StoryTime,
         jumps: &Jumps,
         pulse: &Pulse,
-    ) -> Vec<(ServiceId, Pace)> {
+    ) -> Vec<(&'p ServiceId, Pace)> {
         if self.seen.holds(now, jumps, || self.noted(pulse)) {
             return vec![];
         }
@@ -160,12 +161,24 @@ impl<'p> Pacer<'p> {
         changed
     }
 
+    /// The services that a change may take down or bring back.
+    fn affected(&mut self, change: Change<'p>) -> Arc<[usize]> {
+        let reach = &self.reach;
+        let affected = match change {
+            Change::Step(step) => reach.steps.get(&step.id),
+            Change::Fault(id, fault) => {
+                Some(&*self.felt.entry(id).or_insert_with(|| reach.felt(fault)))
+            }
+        };
+        affected.map(Arc::clone).unwrap_or_default()
+    }
+
     /// How often something was noted of those that wait until they are steady.
     fn noted(&self, pulse: &Pulse) -> u64 {
         self.waiting().map(|(watched, _)| pulse.noted(watched.id)).sum()
     }
 
-    fn look(&mut self, now: StoryTime, jumps: &Jumps, pulse: &Pulse) -> Vec<(ServiceId, Pace)> {
+    fn look(&mut self, now: StoryTime, jumps: &Jumps, pulse: &Pulse) -> Vec<(&'p ServiceId, Pace)> {
         let mut changed = vec![];
         self.restless.retain(|service| {
             let watched = &mut self.services[*service];
@@ -177,7 +190,7 @@ impl<'p> Pacer<'p> {
             }
             if pace != watched.pace {
                 watched.pace = pace;
-                changed.push((watched.id.clone(), pace));
+                changed.push((watched.id, pace));
             }
             // It is dense while something goes on, and for a while after.
             pace == Pace::Dense
@@ -245,6 +258,7 @@ impl PartialEq for Change<'_> {
 
 impl<'p> Reach<'p> {
     fn of(plan: &'p Plan, watched: &[&'p ServiceId]) -> Self {
+        // The services that need a service, itself among them.
         let mut needing: IndexMap<_, Vec<_>> = IndexMap::default();
         let mut named: IndexMap<_, Vec<_>> = IndexMap::default();
         for (place, id) in watched.iter().enumerate() {
@@ -253,28 +267,27 @@ impl<'p> Reach<'p> {
                 needing.entry(need).or_default().push(place);
             }
         }
-        Self { plan, watched: watched.to_vec(), needing, named, homes: plan.homes() }
-    }
-
-    /// The services that a change may take down or bring back.
-    fn affected(&self, change: Change<'p>) -> Vec<usize> {
-        let needing = |service| self.needing.get(service).cloned().unwrap_or_default();
-        match change {
-            Change::Step(step) => match &step.verb {
-                Verb::Start(start) => needing(&start.service),
-                Verb::Stop(stop) => needing(&stop.service),
+        let of_step = |step: &'p Step| {
+            let reached: Vec<_> = match &step.verb {
+                Verb::Start(start) => needing.get(&start.service).cloned()?,
+                Verb::Stop(stop) => needing.get(&stop.service).cloned()?,
                 Verb::Point(point) => {
-                    let named = point.name.iter().filter_map(|name| self.named.get(name));
+                    let named = point.name.iter().filter_map(|name| named.get(name));
                     named.flatten().copied().collect()
                 }
-                _ => vec![],
-            },
-            Change::Fault(_, fault) => {
-                let watched = self.watched.iter().zip(0..);
-                let can_feel = watched.filter(|(id, _)| self.can_feel(id, &fault.kind));
-                can_feel.map(|(_, place)| place).collect()
-            }
-        }
+                _ => return None,
+            };
+            Some((&step.id, Arc::from(reached)))
+        };
+        let steps = plan.all_steps().filter_map(of_step).collect();
+        Self { plan, watched: watched.to_vec(), steps, homes: plan.homes() }
+    }
+
+    /// The services that a fault may take down or bring back.
+    fn felt(&self, fault: &Fault) -> Arc<[usize]> {
+        let watched = self.watched.iter().zip(0..);
+        let can_feel = watched.filter(|(id, _)| self.can_feel(id, &fault.kind));
+        can_feel.map(|(_, place)| place).collect()
     }
 
     /// Whether a fault strikes the service, or something that it needs.

@@ -421,7 +421,7 @@ impl<'p> Playing<'p, '_> {
         let now = self.crew.now();
         let Some(pacer) = &mut self.pacer else { return };
         for (service, pace) in pacer.next(now, &self.crew.desk.jumps, &self.crew.desk.pulse) {
-            self.crew.submit(Task::Pace, Action::Pace(service, pace), None);
+            self.crew.pace(service, pace);
         }
     }
 
@@ -457,7 +457,7 @@ impl<'p> Playing<'p, '_> {
         }
         let solo = match happened {
             None => None,
-            Some((Task::Solo | Task::Probing | Task::Pace | Task::Writing, how)) => Some(how),
+            Some((Task::Solo | Task::Probing | Task::Writing, how)) => Some(how),
             Some((Task::Step(index), how)) => {
                 let result = how.done(self.schedule.deadline(index));
                 self.step_ended(index, result).map(|()| None)?

@@ -179,7 +179,6 @@ impl World {
         let (what, mut chance) = match action {
             Action::Up => (Doing::Up, chance(&["up"])),
             Action::Probe => return self.start_probing(id),
-            Action::Pace(service, pace) => return self.pace(id, &service, pace),
             Action::Step { step, on } => {
                 let number = self.layout.step(&step);
                 let attempt = self.attempts.entry(number).or_default();
@@ -313,12 +312,11 @@ impl World {
     }
 
     /// Asks a service more or less often from now on.
-    fn pace(&mut self, id: ActionId, service: &ServiceId, pace: Pace) {
+    fn pace(&mut self, service: usize, pace: Pace) {
         let every = match pace {
             Pace::Base => self.plan.probing.every,
             Pace::Dense => self.plan.probing.around_changes.min(self.plan.probing.every),
         };
-        let service = layout::place(&self.plan, service);
         let (clock, plan, layout) = (self.clock, &*self.plan, &self.layout);
         let events = &mut self.events;
         let mut tell = |sample| events.push_back(Event::Sample(sample));
@@ -328,7 +326,6 @@ impl World {
                 self.coming.push(due, Coming::Answer(number));
             }
         }
-        self.events.push_back(Event::Ended(id, Outcome::Done(String::new())));
     }
 
     /// Plays one beat of an action.
@@ -594,6 +591,10 @@ impl world::World for World {
                 }
             }
         }
+    }
+
+    fn pace(&mut self, service: &ServiceId, pace: Pace) {
+        self.pace(layout::place(&self.plan, service), pace);
     }
 
     fn catch_up(&mut self, service: Option<&ServiceId>) {

@@ -12,7 +12,7 @@ use filage::{
     probe::{Answer, Client},
     scenario::Scenario,
     sim::Truth,
-    world::{Action, ActionId, Capabilities, Egress, Event, TeardownError, World},
+    world::{Action, ActionId, Capabilities, Egress, Event, Pace, TeardownError, World},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -260,6 +260,9 @@ impl<W: World> World for Counted<W> {
         self.1 += 1;
         assert!(self.1 < 100_000, "the rehearsal hangs at {:?}", self.0.now());
         self.0.wait(until)
+    }
+    fn pace(&mut self, service: &ServiceId, pace: Pace) {
+        self.0.pace(service, pace);
     }
     fn catch_up(&mut self, service: Option<&ServiceId>) {
         self.0.catch_up(service);

@@ -285,11 +285,6 @@ impl World for Fake<'_> {
     }
 
     fn submit(&mut self, id: ActionId, action: Action) {
-        if let Action::Pace(service, pace) = action {
-            self.running.insert(id, ("pace".to_owned(), Play::Done(0)));
-            self.paces.push((self.now, service, pace));
-            return self.later(0, Coming::Tell(Event::Ended(id, Outcome::Done(String::new()))));
-        }
         let what = words(&action);
         self.log.push(what.clone());
         self.running.insert(id, (what.clone(), Play::Done(0)));
@@ -320,7 +315,6 @@ impl World for Fake<'_> {
                 self.play(id, &what);
             }
             Action::Up | Action::Fault(..) | Action::RestartHosts => self.play(id, &what),
-            Action::Pace(..) => unreachable!("it was done at once"),
             Action::Write => {
                 self.writing = Some(id);
                 let written: Vec<_> =
@@ -344,6 +338,10 @@ impl World for Fake<'_> {
             let ended = Event::Ended(id, Outcome::Failed("cancelled".to_owned()));
             self.later(ms, Coming::Tell(ended));
         }
+    }
+
+    fn pace(&mut self, service: &ServiceId, pace: Pace) {
+        self.paces.push((self.now, service.clone(), pace));
     }
 
     fn catch_up(&mut self, _service: Option<&ServiceId>) {}
@@ -400,7 +398,6 @@ fn words(action: &Action) -> String {
     match action {
         Action::Up => "up".to_owned(),
         Action::Probe => "probe".to_owned(),
-        Action::Pace(service, pace) => format!("ask {service} {pace:?}"),
         Action::Step { step, on: None } => format!("step {step}"),
         Action::Step { step, on: Some(on) } => format!("step {step} on {on}"),
         Action::Fault(fault, Inject) => format!("inject {fault}"),
