@@ -86,3 +86,24 @@ impl Changes {
         self.0.get(step).map_or(&[], Vec::as_slice)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wherever_one_begins_to_look_there_are_as_many_cuts() {
+        let mut cuts = Cuts::default();
+        for at in [30, 10, 20, 20] {
+            cuts.add(StoryTime(at), None);
+        }
+        for (moment, expected) in
+            [(0, 0), (9, 0), (10, 1), (19, 1), (20, 3), (29, 3), (30, 4), (99, 4)]
+        {
+            for near in 0..6 {
+                let found = cuts.until_near(StoryTime(moment), near);
+                assert_eq!(found, expected, "at {moment}, from {near}");
+            }
+        }
+    }
+}
