@@ -54,24 +54,37 @@ pub trait Kind {
 /// kept once, for as long as the program runs.
 pub struct Id<K>(&'static str, PhantomData<fn() -> K>);
 
+/// The length of a DNS label (RFC 1035).
+const MAX_CHARS: usize = 63;
 /// All names so far. They are never given back, for they are few and short; were they counted instead,
 /// threads that rehearse the same plan would spend a third of their time waiting for each other's counts.
 static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
-/// The one copy of a name.
-fn kept(name: &str) -> &'static str {
+/// The one copy of a name; none of what cannot be one.
+fn kept(name: &str) -> Option<&'static str> {
     let mut names = NAMES.lock().expect("nothing panics while it holds the names");
     if let Some(known) = names.get(name) {
-        return known;
+        return Some(known);
     }
-    let name: &'static str = Box::leak(name.into());
-    names.insert(name);
-    name
+    is_well_formed(name).then(|| {
+        let name: &'static str = Box::leak(name.into());
+        names.insert(name);
+        name
+    })
+}
+
+fn is_well_formed(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !name.is_empty()
+        && name.len() <= MAX_CHARS
+        && name.chars().all(inner)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }
 
 impl<K> Id<K> {
-    /// The most characters that an id may have (the length of a DNS label, RFC 1035).
-    pub const MAX_CHARS: usize = 63;
+    /// The most characters that an id may have: those of a DNS label.
+    pub const MAX_CHARS: usize = MAX_CHARS;
 
     /// The name itself.
     pub fn as_str(&self) -> &'static str {
@@ -93,17 +106,8 @@ impl<K> FromStr for Id<K> {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        let well_formed = !text.is_empty()
-            && text.len() <= Self::MAX_CHARS
-            && text.chars().all(inner)
-            && !text.starts_with('-')
-            && !text.ends_with('-');
-        if well_formed {
-            Ok(Self(kept(text), PhantomData))
-        } else {
-            Err(InvalidId { found: text.to_owned() })
-        }
+        let name = kept(text).ok_or_else(|| InvalidId { found: text.to_owned() })?;
+        Ok(Self(name, PhantomData))
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Scene<'a> {
     pub(super) faults: Vec<FaultSpan<'a>>,
     pub(super) rolled_back: bool,
     /// Whether the verdict is to say why, too.
-    pub(super) explains: bool,
+    explains: bool,
 }
 
 impl<'a> Scene<'a> {

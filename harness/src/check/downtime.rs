@@ -194,10 +194,8 @@ fn told(
 ) -> ServiceVerdict {
     let outages: Vec<_> =
         seen.outages.iter().map(|outage| outage_told(scene, seen, outage)).collect();
-    // What only explains is left out where nobody asks why.
-    let window = seen.window.filter(|_| scene.explains);
-    let blind =
-        window.and_then(|window| blind::around_changes(scene, seen.service, seen.runs, window));
+    let around_changes = |window| blind::around_changes(scene, seen.service, seen.runs, window);
+    let blind = scene.explained(|| seen.window.and_then(around_changes));
     ServiceVerdict {
         name: seen.service.clone(),
         client: seen.client,
@@ -210,7 +208,9 @@ fn told(
         advice: scene.explained(|| advice::of(scene.plan, seen.service, seen.client, &outages)),
         outages,
         flapping: flapping::flapping(&seen.outages),
-        slow_times: window.map_or_else(Vec::new, |window| slow::times(seen.runs, window)),
+        slow_times: scene.explained(|| {
+            seen.window.map_or_else(Vec::new, |window| slow::times(seen.runs, window))
+        }),
         latency: scene.explained(|| seen.track.and_then(latency::of)),
         last_error: seen.last_error.map(str::to_owned),
     }

@@ -25,14 +25,6 @@ impl Cuts {
         self.0.partition_point(|(at, _)| *at <= moment)
     }
 
-    /// The same, quickly where there are as many as at a moment shortly before.
-    pub(super) fn until_near(&self, moment: StoryTime, near: usize) -> usize {
-        let is_over = |cut: usize| self.0.get(cut).is_some_and(|(at, _)| *at <= moment);
-        let are_as_many =
-            near <= self.0.len() && (near == 0 || is_over(near - 1)) && !is_over(near);
-        if are_as_many { near } else { self.until(moment) }
-    }
-
     /// The one after so many.
     pub(super) fn next(&self, cuts: usize) -> Option<StoryTime> {
         self.0.get(cuts).map(|(at, _)| *at)
@@ -84,26 +76,5 @@ impl Changes {
     /// The services for which this step changes something.
     pub(super) fn by(&self, step: &StepId) -> &[ServiceId] {
         self.0.get(step).map_or(&[], Vec::as_slice)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wherever_one_begins_to_look_there_are_as_many_cuts() {
-        let mut cuts = Cuts::default();
-        for at in [30, 10, 20, 20] {
-            cuts.add(StoryTime(at), None);
-        }
-        for (moment, expected) in
-            [(0, 0), (9, 0), (10, 1), (19, 1), (20, 3), (29, 3), (30, 4), (99, 4)]
-        {
-            for near in 0..6 {
-                let found = cuts.until_near(StoryTime(moment), near);
-                assert_eq!(found, expected, "at {moment}, from {near}");
-            }
-        }
     }
 }

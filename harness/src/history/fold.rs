@@ -288,7 +288,7 @@ impl Weaver {
             self.woven = Some(launch.last());
             let mut rest = Some(launch);
             while let Some(launch) = rest {
-                let until = cuts.until_near(launch.at, self.cuts);
+                let until = cuts.until(launch.at);
                 let (before, after) = launch.split(cuts.next(until));
                 self.append(before, until, cuts, jumps);
                 rest = after;

@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
     io::{self, BufRead},
 };
 
@@ -10,7 +9,7 @@ use serde::{Deserialize, de::Error};
 
 use super::{Begin, Fold, History, Record, Sink, VERSION, fold::Told};
 use crate::{
-    base::{Id, InvalidId, StoryTime, kinds},
+    base::{InvalidId, StoryTime},
     probe::{Answer, Client},
 };
 
@@ -73,13 +72,13 @@ impl ReadError {
 /// Reads a history up to its last whole line; one that breaks off is said to be cut.
 pub fn read(input: impl BufRead) -> Result<History, ReadError> {
     let mut lines = Lines { input, line: vec![], number: 0 };
-    let (mut fold, mut names) = (Fold::default(), Names::default());
+    let mut fold = Fold::default();
     begin(&mut lines, &mut fold)?;
     while lines.advance()? == Advance::Whole {
         if fold.ended() {
             return Err(ReadError::AfterEnd { line: lines.number, found: lines.excerpt() });
         }
-        if let Err(error) = take(&mut fold, &mut names, lines.text()) {
+        if let Err(error) = take(&mut fold, lines.text()) {
             // Pages that were never written read as zeros after a power failure.
             if lines.line.contains(&0) && lines.only_zeros_follow()? {
                 break;
@@ -139,51 +138,25 @@ enum SampleWord {
     Sample,
 }
 
-/// The ids that samples name again and again, each looked at once.
-#[derive(Default)]
-struct Names {
-    services: Known<kinds::Service>,
-    hosts: Known<kinds::Host>,
-}
-
-struct Known<K>(BTreeMap<&'static str, Id<K>>);
-
-impl<K> Default for Known<K> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
-    }
-}
-
-impl<K> Known<K> {
-    fn id(&mut self, name: &str) -> Result<Id<K>, InvalidId> {
-        if let Some(known) = self.0.get(name) {
-            return Ok(known.clone());
-        }
-        let id: Id<K> = name.parse()?;
-        self.0.insert(id.as_str(), id.clone());
-        Ok(id)
-    }
-}
-
-impl Names {
-    fn told<'a>(&mut self, line: &'a SampleLine<'_>) -> Result<Told<'a>, InvalidId> {
+impl SampleLine<'_> {
+    fn told(&self) -> Result<Told<'_>, InvalidId> {
         Ok(Told {
-            service: self.services.id(line.service)?,
-            client: line.client,
-            launched: StoryTime(line.launched_micros),
-            count: line.count,
-            every_micros: line.every_micros,
-            host: line.host.map(|host| self.hosts.id(host)).transpose()?,
-            answer: line.answer,
-            took_micros: line.took_micros,
-            detail: &line.detail,
+            service: self.service.parse()?,
+            client: self.client,
+            launched: StoryTime(self.launched_micros),
+            count: self.count,
+            every_micros: self.every_micros,
+            host: self.host.map(str::parse).transpose()?,
+            answer: self.answer,
+            took_micros: self.took_micros,
+            detail: &self.detail,
         })
     }
 }
 
-fn take(fold: &mut Fold, names: &mut Names, line: &[u8]) -> Result<(), serde_json::Error> {
+fn take(fold: &mut Fold, line: &[u8]) -> Result<(), serde_json::Error> {
     match serde_json::from_slice::<SampleLine<'_>>(line) {
-        Ok(sample) => fold.sample(names.told(&sample).map_err(serde_json::Error::custom)?),
+        Ok(sample) => fold.sample(sample.told().map_err(serde_json::Error::custom)?),
         Err(_) => {
             let record: Record = serde_json::from_slice(line)?;
             fold.record(&record).map_err(serde_json::Error::custom)?;

@@ -170,7 +170,6 @@ impl<'a> Book<'a> {
         let all = |class| count(class).0;
         let wrong = |class| all(Class::Wrong(class));
         let told = |told| self.told(told).map(|write| write.count).sum();
-        let scene = self.scene;
         let holding = |(host, held): &(&HostId, &Held)| HostHolding {
             host: (*host).clone(),
             found: held.to_string(),
@@ -192,8 +191,8 @@ impl<'a> Book<'a> {
             unseen: all(Class::Unseen),
             sent_again: all(Class::SentAgain),
             last_acknowledged_at: self.last_acknowledged().map(Into::into),
-            holdings: scene.explained(|| self.holdings.iter().map(holding).collect()),
-            examples: scene.explained(|| self.examples()),
+            holdings: self.scene.explained(|| self.holdings.iter().map(holding).collect()),
+            examples: self.scene.explained(|| self.examples()),
             late_writes: self.late_writes(),
             verdict,
         }
